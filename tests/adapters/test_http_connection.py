@@ -27,7 +27,8 @@ from sentry_release.adapters.http.connection import (
     ServerConnection,
 )
 from sentry_release.adapters.sentry.retry import RetryBudget
-from sentry_release.adapters.sentry.sentry_client import SentryClient, build_sentry_client
+from sentry_release.adapters.sentry.sentry_client import SentryClient
+from sentry_release.adapters.sentry.transport import open_transport
 from sentry_release.adapters.system_clock import create_system_clock
 from sentry_release.errors import ServiceUnavailableError
 
@@ -37,15 +38,17 @@ MEGABYTE = 1024 * 1024
 
 
 def client(url: str, token: str = "any") -> SentryClient:  # noqa: S107 - not a secret
-    return build_sentry_client(
-        url=url,
-        token=token,
+    return SentryClient(
+        transport=open_transport(
+            url=url,
+            token=token,
+            agent="test",
+            environ={},
+            budget=RetryBudget.from_now(create_system_clock(), BUDGET_S),
+            log=lambda _: None,
+        ),
         organization="acme",
         projects=("shop",),
-        agent="test",
-        environ={},
-        budget=RetryBudget.from_now(create_system_clock(), BUDGET_S),
-        log=lambda _: None,
     )
 
 

@@ -15,8 +15,8 @@ from job import Time
 from objects import debug_id_of, object_bytes, zip_of
 from sentry_release.adapters.file_search import find_files
 from sentry_release.adapters.sentry.retry import RetryBudget, UploadTime
-from sentry_release.adapters.sentry.sentry_client import build_sentry_client
-from sentry_release.adapters.sentry.transport import SentryTransport
+from sentry_release.adapters.sentry.sentry_client import SentryClient
+from sentry_release.adapters.sentry.transport import SentryTransport, open_transport
 from sentry_release.adapters.sentry.upload_client import UploadClient
 from sentry_release.adapters.templates import render
 from sentry_release.adapters.workspace import Workspace
@@ -93,15 +93,17 @@ def upload(
     clock = Time().clock()
 
     def connect() -> SentryTransport:
-        return build_sentry_client(
-            url=sentry.url,
-            token=token or sentry.organization_token,
+        return SentryClient(
+            transport=open_transport(
+                url=sentry.url,
+                token=token or sentry.organization_token,
+                agent="test",
+                environ={},
+                budget=RetryBudget.from_now(clock),
+                log=lambda _line: None,
+            ),
             organization="acme",
             projects=request.projects,
-            agent="test",
-            environ={},
-            budget=RetryBudget.from_now(clock),
-            log=lambda _line: None,
         ).transport
 
     workspace = Workspace(root=app)

@@ -13,8 +13,8 @@ from fake_sentry.state import ACCEPT
 from job import Time
 from objects import debug_id_of, object_bytes
 from sentry_release.adapters.sentry.retry import RetryBudget, UploadTime
-from sentry_release.adapters.sentry.sentry_client import build_sentry_client
-from sentry_release.adapters.sentry.transport import SentryTransport
+from sentry_release.adapters.sentry.sentry_client import SentryClient
+from sentry_release.adapters.sentry.transport import SentryTransport, open_transport
 from sentry_release.adapters.sentry.upload_client import UploadClient
 from sentry_release.adapters.sentry.upload_files import BundleTarget, Uploader
 from sentry_release.errors import ApiError, ServiceUnavailableError
@@ -48,15 +48,17 @@ class Upload:
         clock = self.time.clock()
 
         def connect() -> SentryTransport:
-            return build_sentry_client(
-                url=self.sentry.url,
-                token=token or self.sentry.organization_token,
+            return SentryClient(
+                transport=open_transport(
+                    url=self.sentry.url,
+                    token=token or self.sentry.organization_token,
+                    agent="test",
+                    environ={},
+                    budget=RetryBudget.from_now(clock),
+                    log=self.log.append,
+                ),
                 organization="acme",
                 projects=self.projects,
-                agent="test",
-                environ={},
-                budget=RetryBudget.from_now(clock),
-                log=self.log.append,
             ).transport
 
         return UploadClient(

@@ -11,7 +11,8 @@ from fake_sentry import FakeServers
 from job import Time
 from properties import tried
 from sentry_release.adapters.sentry.retry import RetryBudget
-from sentry_release.adapters.sentry.sentry_client import build_sentry_client
+from sentry_release.adapters.sentry.sentry_client import SentryClient
+from sentry_release.adapters.sentry.transport import open_transport
 from sentry_release.errors import ApiError
 from sentry_release.model.commits import Commit, CommitUpload, FileChange, FileStatus
 from sentry_release.model.release import NewRelease
@@ -114,15 +115,17 @@ def test_half_a_character_becomes_the_sign_for_one_that_is_lost() -> None:
 
 
 def test_sentry_takes_the_worst_of_commits_once_it_is_fitted(sentry: FakeServers) -> None:
-    api = build_sentry_client(
-        url=sentry.url,
-        token=sentry.token,
+    api = SentryClient(
+        transport=open_transport(
+            url=sentry.url,
+            token=sentry.token,
+            agent="test",
+            environ={},
+            budget=RetryBudget.from_now(Time().clock()),
+            log=print,
+        ),
         organization="acme",
         projects=("shop",),
-        agent="test",
-        environ={},
-        budget=RetryBudget.from_now(Time().clock()),
-        log=print,
     )
     api.create_release(NewRelease(name="shop@1", projects=("shop",)))
     worst = commit(

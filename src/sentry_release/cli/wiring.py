@@ -40,20 +40,23 @@ class _SentryConnector:
     def create_client(self, began: float, idle_tasks: IdleTasks) -> "SentryClient":
         """Return a client whose time limit began at `began`, in the seconds of the clock."""
         from sentry_release.adapters.sentry.retry import RetryBudget
-        from sentry_release.adapters.sentry.sentry_client import build_sentry_client
+        from sentry_release.adapters.sentry.sentry_client import SentryClient
+        from sentry_release.adapters.sentry.transport import open_transport
 
         config = self.config
-        return build_sentry_client(
-            url=config.url,
-            token=config.auth_token or "",
+        return SentryClient(
+            transport=open_transport(
+                url=config.url,
+                token=config.auth_token or "",
+                agent=self.agent,
+                environ=self.environ,
+                budget=RetryBudget(clock=self.clock, started=began, budget_s=config.timeout),
+                fallback_url=read_fallback_url(InputReader(self.environ)),
+                log=self.runner.log_debug,
+                meanwhile=idle_tasks.run_next,
+            ),
             organization=config.org or "",
             projects=config.projects,
-            agent=self.agent,
-            environ=self.environ,
-            budget=RetryBudget(clock=self.clock, started=began, budget_s=config.timeout),
-            fallback_url=read_fallback_url(InputReader(self.environ)),
-            log=self.runner.log_debug,
-            meanwhile=idle_tasks.run_next,
         )
 
     def create_upload_client(self) -> "UploadClient":

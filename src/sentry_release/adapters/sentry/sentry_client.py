@@ -1,16 +1,15 @@
 """SentryClient: one method for each request about releases, commits and deploys."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
 
-from sentry_release.adapters.http.connection import ServerConnection
 from sentry_release.adapters.sentry import parse
 from sentry_release.adapters.sentry.responses import ApiResponse, build_api_error
 from sentry_release.adapters.sentry.retry import RetryBudget
-from sentry_release.adapters.sentry.transport import SentryTransport, with_fallback
+from sentry_release.adapters.sentry.transport import SentryTransport
 from sentry_release.errors import ResponseLostError
 from sentry_release.model.commits import Commit, CommitRange, CommitUpload
 from sentry_release.model.release import Deploy, NewRelease, SentryDeploy, SentryRelease
@@ -241,56 +240,3 @@ def _drop_empty(**values: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
 
 def _to_iso(time: datetime | None) -> str | None:
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z") if time else None
-
-
-def build_sentry_client(  # noqa: PLR0913 - a connection needs them all
-    *,
-    url: str,
-    token: str,
-    organization: str,
-    projects: tuple[str, ...],
-    agent: str,
-    environ: Mapping[str, str],
-    budget: RetryBudget,
-    log: Callable[[str], None],
-    fallback_url: str | None = None,
-    meanwhile: Callable[[], object] | None = None,
-) -> SentryClient:
-    """
-    Return a client; nothing is sent yet.
-
-    Args:
-        url: The root URL of the server.
-        token: The auth token.
-        organization: The slug of the organization.
-        projects: The slugs of the projects.
-        agent: The User-Agent header.
-        environ: Names proxies and certificate authorities.
-        budget: The time for all requests of the command.
-        log: Takes a line for each request and each retry.
-        fallback_url: The root URL of the server to try once after a 401.
-        meanwhile: Called while a response is awaited.
-    """
-    transport = SentryTransport(
-        connection=ServerConnection(url, environ, budget.clock),
-        root=url,
-        headers=_build_headers(token, agent),
-        budget=budget,
-        log=log,
-        meanwhile=meanwhile,
-    )
-    if fallback_url is not None:
-        connection = ServerConnection(fallback_url, environ, budget.clock)
-        transport = with_fallback(
-            transport, replace(transport, connection=connection, root=fallback_url)
-        )
-    return SentryClient(transport=transport, organization=organization, projects=projects)
-
-
-def _build_headers(token: str, agent: str) -> Mapping[str, str]:
-    return {
-        "Authorization": f"Bearer {token}",
-        "Accept": "application/json",
-        "Content-Type": "application/json",
-        "User-Agent": agent,
-    }

@@ -225,8 +225,54 @@ class RegionFallbackTransport(SentryTransport):
         return second if self.state.accepts_token else response
 
 
-def with_fallback(transport: SentryTransport, region: SentryTransport) -> RegionFallbackTransport:
-    """Return the transport with the region's as a fallback."""
+def open_transport(  # noqa: PLR0913 - a connection needs them all
+    *,
+    url: str,
+    token: str,
+    agent: str,
+    environ: Mapping[str, str],
+    budget: RetryBudget,
+    log: Callable[[str], None],
+    fallback_url: str | None = None,
+    meanwhile: Callable[[], object] | None = None,
+) -> SentryTransport:
+    """
+    Return a transport; nothing is sent yet.
+
+    Args:
+        url: The root URL of the server.
+        token: The auth token.
+        agent: The User-Agent header.
+        environ: Names proxies and certificate authorities.
+        budget: The time for all requests of the command.
+        log: Takes a line for each request and each retry.
+        fallback_url: The root URL of the server to try once after a 401.
+        meanwhile: Called while a response is awaited.
+    """
+    transport = SentryTransport(
+        connection=ServerConnection(url, environ, budget.clock),
+        root=url,
+        headers=_build_headers(token, agent),
+        budget=budget,
+        log=log,
+        meanwhile=meanwhile,
+    )
+    if fallback_url is None:
+        return transport
+    connection = ServerConnection(fallback_url, environ, budget.clock)
+    return _add_fallback(transport, replace(transport, connection=connection, root=fallback_url))
+
+
+def _build_headers(token: str, agent: str) -> Mapping[str, str]:
+    return {
+        "Authorization": f"Bearer {token}",
+        "Accept": "application/json",
+        "Content-Type": "application/json",
+        "User-Agent": agent,
+    }
+
+
+def _add_fallback(transport: SentryTransport, region: SentryTransport) -> RegionFallbackTransport:
     return RegionFallbackTransport(
         connection=transport.connection,
         root=transport.root,
