@@ -75,7 +75,7 @@ def threshold(*, healthy: bool | None, value: float | None = 97.0) -> Threshold:
         metric="crash_free_session_rate",
         project="shop",
         limit=99,
-        over=False,
+        is_maximum=False,
         value=value,
         healthy=healthy,
     )

@@ -10,13 +10,18 @@ STAGING = JobEnvironment(name="staging")
 PRODUCTION = JobEnvironment(name="Production")
 MARKED = JobEnvironment(name="eu", is_production=True)
 FINAL = ("prod*",)
-UNKNOWN = JobEnvironment(unknown_because="GitHub answered 403")
+UNKNOWN = JobEnvironment(unknown_reason="GitHub answered 403")
 NOTHING = (False, False, False, False)
 
 
 def changes(effects: AllowedEffects) -> tuple[bool, bool, bool, bool]:
     """Whether a run may create the release, set commits, finalize, create a deploy."""
-    return effects.create, effects.commits, effects.finalize, effects.deploy
+    return (
+        effects.may_create,
+        effects.may_set_commits,
+        effects.may_finalize,
+        effects.may_deploy,
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,8 +58,8 @@ def test_a_run_that_may_not_do_everything_has_a_reason() -> None:
         (kind, environment)
         for kind in EventKind
         for environment in (NONE, STAGING, UNKNOWN)
-        if not (effects := decide_allowed_effects(kind, environment, FINAL)).finalize
-        and not effects.because
+        if not (effects := decide_allowed_effects(kind, environment, FINAL)).may_finalize
+        and not effects.reason
     ]
 
     assert silent == []

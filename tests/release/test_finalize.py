@@ -191,7 +191,7 @@ def test_an_environment_that_github_marks_as_production_is_final_under_any_name(
 
 
 def test_an_unknown_environment_is_not_taken_for_none() -> None:
-    environment = JobEnvironment(unknown_because="GitHub answered 403")
+    environment = JobEnvironment(unknown_reason="GitHub answered 403")
 
     assert not should_finalize(Config.from_env({}), EventKind.OWN, environment)
 

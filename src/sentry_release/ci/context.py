@@ -61,9 +61,9 @@ class Context:
         forge: The service of the repository; None if it is unknown.
         event_kind: What started the run, which decides what it may change.
         deploy_started: When the deploy that the event reports began.
-        pull_request_head: Whether `sha` is the head of an open pull request.
+        is_pull_request_head: Whether `sha` is the head of an open pull request.
         built: The commit that is built, if it was determined.
-        ci_variable: Whether the variable `CI` is set, as nearly every CI service sets it.
+        has_ci_variable: Whether the variable `CI` is set, as nearly every CI service sets it.
         workflow_ref: The workflow of the run, as `owner/name/path@ref`.
         has_empty_token: Whether SENTRY_AUTH_TOKEN is set, and empty.
     """
@@ -93,9 +93,9 @@ class Context:
     job_status: str | None = None
     event_kind: EventKind = EventKind.OWN
     deploy_started: datetime | None = None
-    pull_request_head: bool = False
+    is_pull_request_head: bool = False
     built: BuiltCommit | None = None
-    ci_variable: bool = False
+    has_ci_variable: bool = False
     workflow_ref: str | None = None
     has_empty_token: bool = False
 
@@ -130,12 +130,12 @@ class Context:
             no_secrets_reason=event.no_secrets_reason,
             post_state=environ.get(f"STATE_{STATE_KEY}") or None,
             exported_env=environ.get(EXPORT_MARKER) or None,
-            pull_request_head=event.head is not None,
+            is_pull_request_head=event.head is not None,
             deployment_event=event.deployment,
             event_kind=event.kind,
             has_empty_token=environ.get("SENTRY_AUTH_TOKEN", "x").strip() == "",
             workflow_ref=read_value("WORKFLOW_REF"),
-            ci_variable=environ.get("CI", "").strip().lower() not in _UNSET,
+            has_ci_variable=environ.get("CI", "").strip().lower() not in _UNSET,
         )
 
     @property
@@ -165,7 +165,7 @@ class Context:
     @property
     def is_ci(self) -> bool:
         """Return whether a CI service runs this program, a known one or not."""
-        return self.is_github_actions or self.provider is not None or self.ci_variable
+        return self.is_github_actions or self.provider is not None or self.has_ci_variable
 
     @property
     def github_repository(self) -> str | None:

@@ -10,14 +10,31 @@ VariableNames = tuple[str, ...]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CIProvider:
     """
-    A host, and the names of its variables; of several the first that is set counts.
+    A CI host, and the names of its variables; of several names the first that is set counts.
 
-    `detect_variable` is set on this host and on no other. `run_id` and `attempt` tell one deploy from the
-    next, so where a host counts no attempts, `run_id` is what is new for each of them.
-    `run_url` and `repository` are texts with variables in braces. `origin` is an address of the
-    repository. A pull request is from a fork where the two variables of `fork_variables` differ, or its
-    only one is set. `status` says whether the job is well so far: it is with one of `success_values`.
-    `secrets_hint` is where users of the host keep a token, and `docs_url` where all of this is written.
+    Attributes:
+        name: The name of the host.
+        detect_variable: A variable that is set on this host and on no other.
+        docs_url: The page of the host that documents these variables.
+        secrets_hint: Where users of the host keep a token.
+        sha: The commit of the run.
+        branch: The branch of the run.
+        tag: The tag of the run.
+        run_id: What differs from run to run, and, on a host without `attempt`, from attempt to
+            attempt.
+        run_number: The number of the run that people see.
+        run_url: The URL of the run, with variables in braces.
+        attempt: The attempt of the run.
+        origin: An address of the repository.
+        repository: Owner and name of the repository, with variables in braces.
+        forge: The service of the repository; None if it is not always the same one.
+        job: The name of the job.
+        actor: Who started the run.
+        environment: The environment of the job.
+        fork_variables: Two variables that differ on a pull request from a fork, or one that is
+            set on it.
+        status: The status of the job so far.
+        success_values: The values of `status` while no step has failed.
     """
 
     name: str

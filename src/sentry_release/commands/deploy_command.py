@@ -150,7 +150,7 @@ def _require_environment(target: DeployTarget, services: Services) -> JobEnviron
     config, context = target.config, target.context
     environment = find_job_environment(config, context, services)
     if environment.name is None:
-        unknown = environment.unknown_because
+        unknown = environment.unknown_reason
         if environment.no_deployment:
             unknown = "the workflow sets `deployment: false` for it"
         raise WorkflowError(
@@ -176,8 +176,8 @@ def _find_reason_not_to_deploy(
     if config.job_status not in {None, SUCCESS}:
         return explain_job_failure(config)
     allowed = decide_allowed_effects(context.event_kind, environment, config.finalize_environments)
-    if not allowed.deploy:
-        return f"Nothing was sent to Sentry: {allowed.because}."
+    if not allowed.may_deploy:
+        return f"Nothing was sent to Sentry: {allowed.reason}."
     return "Dry run: nothing was changed in Sentry." if config.dry_run else None
 
 

@@ -80,7 +80,7 @@ def read_app_facts(
         builds=tuple(find_builds(app.steps)),
         own_workflows=tuple(dict.fromkeys(own)),
         package_folders=tuple(one.folder for one in packages if one.folder != project.directory),
-        sdk=app.sdk is not None,
+        has_sdk=app.sdk is not None,
         sets_dsn=_sets_dsn(app),
         runs_plugin=any(_PLUGIN in one.text for step in app.steps for one in step.commands),
         flutter_version=_read_flutter_version(project.directory, workspace),

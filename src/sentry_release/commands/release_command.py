@@ -114,13 +114,15 @@ def _create_if_allowed(
         allowed = decide_allowed_effects(
             context.event_kind, state.job_environment, config.finalize_environments
         )
-        if not allowed.create:
-            state = replace(state, skip_reason=allowed.because)
+        if not allowed.may_create:
+            state = replace(state, skip_reason=allowed.reason)
             _save_state(config, services, state)
-            _report_only_named(step, state, allowed.because or "")
+            _report_only_named(step, state, allowed.reason or "")
             return
         _save_state(config, services, state)
-        config = config if allowed.commits else replace(config, set_commits=CommitsMode.SKIP)
+        config = (
+            config if allowed.may_set_commits else replace(config, set_commits=CommitsMode.SKIP)
+        )
         plan = find_plan(config, context, release, state.environment, services)
         state = plan.update_state(state)
         _save_state(config, services, state)
@@ -147,7 +149,7 @@ def _explain_only_named(config: Config, context: Context) -> str | None:
     if config.auth_token is None:
         return context.no_secrets_reason or "there is no auth token"
     if context.event_kind.is_fork:
-        return decide_allowed_effects(context.event_kind, JobEnvironment(), ()).because
+        return decide_allowed_effects(context.event_kind, JobEnvironment(), ()).reason
     return None
 
 

@@ -198,7 +198,7 @@ def _evaluate_new_issues(max_count: int | None, count: int | None) -> tuple[Gate
 
 def _evaluate_sentry_threshold(threshold: Threshold) -> GateResult:
     name = f"Sentry: {threshold.metric} of {threshold.project}"
-    limit = f"{'maximum' if threshold.over else 'minimum'} {format_count(threshold.limit)}"
+    limit = f"{'maximum' if threshold.is_maximum else 'minimum'} {format_count(threshold.limit)}"
     outcome = GateOutcome.PASSED if threshold.healthy else GateOutcome.FAILED
     reason = f"not evaluated by Sentry ({limit})"
     if threshold.healthy is None or threshold.value is None:

@@ -32,7 +32,7 @@ class AppFacts:
         builds: The release builds in workflows and scripts.
         own_workflows: The workflows that use this action already.
         package_folders: The folders of the local packages that the app needs.
-        sdk: Whether the app depends on sentry_flutter.
+        has_sdk: Whether the app depends on sentry_flutter.
         sets_dsn: Whether its code sets the DSN.
         runs_plugin: Whether a step runs sentry_dart_plugin, which uploads debug files as well.
         flutter_version: The version that FVM pins.
@@ -52,7 +52,7 @@ class AppFacts:
     builds: tuple[Build, ...] = ()
     own_workflows: tuple[PurePosixPath, ...] = ()
     package_folders: tuple[PurePosixPath, ...] = ()
-    sdk: bool = True
+    has_sdk: bool = True
     sets_dsn: bool = False
     runs_plugin: bool = False
     flutter_version: str | None = None

@@ -130,7 +130,7 @@ def _list_settings(plan: WorkflowPlan) -> Iterator[str]:
 def _list_changes(facts: AppFacts, plan: WorkflowPlan) -> Iterator[str]:
     titles = ", ".join(job.title for job in plan.jobs)
     yield f"Replace the step Deploy of {titles}: it fails until then, so no deploy is recorded."
-    if not facts.sdk:
+    if not facts.has_sdk:
         yield (
             "Add the SDK: `flutter pub add sentry_flutter`, and call SentryFlutter.init in main()."
         )

@@ -65,14 +65,14 @@ class Threshold:
     """
     One of Sentry's own thresholds for the releases of a project.
 
-    It is crossed when `value` is `over` the limit, or else under it; rates are in percent.
+    `limit` is a maximum or a minimum of `value`; rates are in percent.
     `healthy` is None where Sentry has not measured anything.
     """
 
     metric: str
     project: str
     limit: float
-    over: bool
+    is_maximum: bool
     value: float | None = None
     healthy: bool | None = None
 

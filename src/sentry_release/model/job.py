@@ -32,12 +32,12 @@ class JobEnvironment:
     Attributes:
         name: None when the job has none, or when it is unknown.
         is_production: Whether GitHub marks it as a production environment.
-        unknown_because: Why it is unknown, such as `GitHub: 403`; None when it is known.
+        unknown_reason: Why it is unknown, such as `GitHub: 403`; None when it is known.
         no_deployment: Whether the workflow sets `deployment: false` for it, so that GitHub does
             not report its name, and the job does not deploy to it.
     """
 
     name: str | None = None
     is_production: bool = False
-    unknown_because: str | None = None
+    unknown_reason: str | None = None
     no_deployment: bool = False

@@ -32,7 +32,7 @@ def choose_built_commit(
     """
     run = BuiltCommit(sha=context.sha, repository=context.repository)
     of_run = checkout is None or _is_of_run(context, checkout)
-    if context.pull_request_head and of_run:
+    if context.is_pull_request_head and of_run:
         return replace(run, why="the head of the pull request")
     if checkout is None or (of_run and checkout.sha == run.sha):
         return run

@@ -139,7 +139,8 @@ def should_finalize(config: Config, kind: EventKind, environment: JobEnvironment
     environment, or if the job certainly has no environment.
     """
     finals = config.finalize_environments
-    may_finalize = config.finalize and decide_allowed_effects(kind, environment, finals).finalize
+    allowed = decide_allowed_effects(kind, environment, finals)
+    may_finalize = config.finalize and allowed.may_finalize
     return may_finalize and (environment.name is None or is_final_environment(environment, finals))
 
 
@@ -213,7 +214,7 @@ def plan_finish(config: Config, context: Context, state: PostState, now: datetim
     """Return what to do after a job that succeeded, by the state that its main step saved."""
     kind, environment = context.event_kind, state.job_environment
     allowed = decide_allowed_effects(kind, environment, config.finalize_environments)
-    to = state.environment if allowed.deploy else None
+    to = state.environment if allowed.may_deploy else None
     is_matrix = (config.job_total or 1) > 1
     races = _may_race(config, context, state)
     deploy = build_deploy(config, context, environment=to, started=state.started, now=now)

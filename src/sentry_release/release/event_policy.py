@@ -12,14 +12,14 @@ class AllowedEffects:
     """
     What a run may change in Sentry.
 
-    `because` is why it may not do everything, as the end of a sentence; None if it may.
+    `reason` is why it may not do everything, as the end of a sentence; None if it may.
     """
 
-    create: bool = False
-    commits: bool = False
-    finalize: bool = False
-    deploy: bool = False
-    because: str | None = None
+    may_create: bool = False
+    may_set_commits: bool = False
+    may_finalize: bool = False
+    may_deploy: bool = False
+    reason: str | None = None
 
 
 def decide_allowed_effects(
@@ -41,17 +41,17 @@ def decide_allowed_effects(
     match kind:
         case EventKind.FORK:
             return AllowedEffects(
-                because="pull requests from forks and of Dependabot change nothing in Sentry"
+                reason="pull requests from forks and of Dependabot change nothing in Sentry"
             )
         case EventKind.FORK_WITH_SECRETS:
-            return AllowedEffects(because="runs that a fork started change nothing in Sentry")
+            return AllowedEffects(reason="runs that a fork started change nothing in Sentry")
         case EventKind.TRIAL:
             return _decide_effects_of_trial(
                 environment, is_final=is_final_environment(environment, final_environments)
             )
-        case EventKind.COMMENT if environment.name is None and not environment.unknown_because:
+        case EventKind.COMMENT if environment.name is None and not environment.unknown_reason:
             reason = "a comment on a pull request without an environment changes nothing in Sentry"
-            return AllowedEffects(because=reason)
+            return AllowedEffects(reason=reason)
         case EventKind.COMMENT | EventKind.OWN:
             return _decide_effects_of_own_run(environment)
 
@@ -67,22 +67,24 @@ def is_final_environment(environment: JobEnvironment, final_environments: Collec
 def _decide_effects_of_trial(environment: JobEnvironment, *, is_final: bool) -> AllowedEffects:
     if environment.name is None:
         reason = "a pull request or merge queue without an environment changes nothing in Sentry"
-        return AllowedEffects(because=reason)
+        return AllowedEffects(reason=reason)
     if is_final:
         return AllowedEffects(
-            because="a pull request or merge queue changes nothing in an environment of "
+            reason="a pull request or merge queue changes nothing in an environment of "
             f"`finalize-environments`, here `{environment.name}`"
         )
     reason = "the release of a pull request or merge queue gets no commits and is not finalized"
-    return AllowedEffects(create=True, deploy=True, because=reason)
+    return AllowedEffects(may_create=True, may_deploy=True, reason=reason)
 
 
 def _decide_effects_of_own_run(environment: JobEnvironment) -> AllowedEffects:
-    if environment.unknown_because is not None:
-        reason = f"the job's environment is unknown ({environment.unknown_because})"
-        return AllowedEffects(create=True, commits=True, because=reason)
+    if environment.unknown_reason is not None:
+        reason = f"the job's environment is unknown ({environment.unknown_reason})"
+        return AllowedEffects(may_create=True, may_set_commits=True, reason=reason)
     if environment.no_deployment:
         reason = "the workflow sets `deployment: false` for the job's environment"
-        return AllowedEffects(create=True, commits=True, because=reason)
+        return AllowedEffects(may_create=True, may_set_commits=True, reason=reason)
     has_environment = environment.name is not None
-    return AllowedEffects(create=True, commits=True, finalize=True, deploy=has_environment)
+    return AllowedEffects(
+        may_create=True, may_set_commits=True, may_finalize=True, may_deploy=has_environment
+    )

@@ -69,7 +69,7 @@ class PostState:
         return JobEnvironment(
             name=self.environment,
             is_production=self.is_production,
-            unknown_because=self.environment_problem,
+            unknown_reason=self.environment_problem,
             no_deployment=self.no_deployment,
         )
 
@@ -79,7 +79,7 @@ class PostState:
             self,
             environment=environment.name,
             is_production=environment.is_production,
-            environment_problem=environment.unknown_because,
+            environment_problem=environment.unknown_reason,
             no_deployment=environment.no_deployment,
         )
 

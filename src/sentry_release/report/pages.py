@@ -134,7 +134,7 @@ def _explain_not_finalized(config: Config, kind: EventKind, state: PostState) ->
         return "`finalize` is `false`"
     reason = decide_allowed_effects(
         kind, state.job_environment, config.finalize_environments
-    ).because
+    ).reason
     return reason or f"`{state.environment}` is not in `finalize-environments`"
 
 

@@ -35,7 +35,7 @@ class _Layout:
 
     reader: ByteReader = field(repr=False)
     order: str
-    wide: bool
+    is_64_bit: bool
     machine: int
     program_headers: tuple[int, int, int]  # offset, size of one, count
     section_headers: tuple[int, int, int]
@@ -103,14 +103,14 @@ def _read_layout(reader: ByteReader) -> _Layout:
     if magic != MAGIC or word not in {1, 2} or byte_order not in {1, 2}:
         raise ObjectFormatError("no ELF header")
     order = "<" if byte_order == _LITTLE_ENDIAN else ">"
-    wide = word == _64_BIT
-    values = unpack_at(reader, order + ("HHIQQQIHHHHHH" if wide else "HHIIIIIHHHHHH"), 16)
+    is_64_bit = word == _64_BIT
+    values = unpack_at(reader, order + ("HHIQQQIHHHHHH" if is_64_bit else "HHIIIIIHHHHHH"), 16)
     machine, program_offset, section_offset = values[1], values[4], values[5]
     _, program_size, program_count, section_size, section_count, names_index = values[7:]
     return _Layout(
         reader=reader,
         order=order,
-        wide=wide,
+        is_64_bit=is_64_bit,
         machine=machine,
         program_headers=(program_offset, program_size, program_count),
         section_headers=(section_offset, section_size, section_count),
@@ -120,7 +120,7 @@ def _read_layout(reader: ByteReader) -> _Layout:
 
 def _read_sections(layout: _Layout) -> Iterator[_Section]:
     offset, size, count = layout.section_headers
-    fields = "IIQQQQIIQQ" if layout.wide else "IIIIIIIIII"
+    fields = "IIQQQQIIQQ" if layout.is_64_bit else "IIIIIIIIII"
     if not offset or not count:
         return
     table = read_exactly(layout.reader, offset, size * count, limit=_MAX_TABLE)
@@ -154,12 +154,12 @@ def _find_note_segments(layout: _Layout) -> Iterator[_Span]:
     offset, size, count = layout.program_headers
     if not offset or not count:
         return
-    fields = layout.order + ("IIQQQQQQ" if layout.wide else "IIIIIIII")
+    fields = layout.order + ("IIQQQQQQ" if layout.is_64_bit else "IIIIIIII")
     table = read_exactly(layout.reader, offset, size * count, limit=_MAX_TABLE)
     for index in range(count):
         row = unpack_from(fields, table, index * size)
         if row[0] == _PT_NOTE:
-            start, length = (row[2], row[5]) if layout.wide else (row[1], row[4])
+            start, length = (row[2], row[5]) if layout.is_64_bit else (row[1], row[4])
             yield _Span(offset=start, size=length, alignment=row[7])
 
 

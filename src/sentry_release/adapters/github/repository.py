@@ -139,7 +139,7 @@ def find_environment_of_job(
         except ApiError as refused:
             client.log_debug(f"GitHub: {refused.message} {refused.reason}")
             problem = problem or refused.reason
-    return JobEnvironment(unknown_because=problem)
+    return JobEnvironment(unknown_reason=problem)
 
 
 def _find_by_check_run(client: GitHubClient, check_run_id: int, _sha: str | None) -> JobEnvironment:

@@ -110,7 +110,7 @@ def parse_thresholds(
             metric=_parse_metric(one.get("threshold_type"))[:_MAX_LENGTH],
             project=str(one.get("project_slug"))[:_MAX_LENGTH],
             limit=as_number(one.get("value")) or 0.0,
-            over=_is_over(one.get("trigger_type")),
+            is_maximum=_is_over(one.get("trigger_type")),
             value=value,
             healthy=one.get("is_healthy") is True if value is not None else None,
         )

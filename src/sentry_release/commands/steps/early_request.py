@@ -31,4 +31,4 @@ def _is_certain(config: Config, event_kind: EventKind) -> bool:
     environment = JobEnvironment(name=config.environment)
     finals = config.finalize_environments
     allowed = decide_allowed_effects(event_kind, environment, finals)
-    return allowed.create and config.commits_since is CommitsSince.LAST_DEPLOY
+    return allowed.may_create and config.commits_since is CommitsSince.LAST_DEPLOY

@@ -145,7 +145,7 @@ def _read_from_github(
         return JobEnvironment()
     github = services.github()
     if github is None:
-        return JobEnvironment(unknown_because="no `github-token`")
+        return JobEnvironment(unknown_reason="no `github-token`")
     if check_run_id is not None:
         return github.find_job_environment(check_run_id, context.sha)
     return _find_run_environment(github, context, services)
@@ -160,14 +160,14 @@ def _find_run_environment(
     If the jobs of the run deploy to several environments, that of this job is unknown.
     """
     if context.run_id is None or context.sha is None:
-        return JobEnvironment(unknown_because="the run has no id or no commit")
+        return JobEnvironment(unknown_reason="the run has no id or no commit")
     try:
         found = github.list_run_deployments(context.run_id, context.sha)
     except ApiError as refused:
         services.runner.log_debug(f"GitHub: {refused.message} {refused.reason}")
-        return JobEnvironment(unknown_because=refused.reason)
+        return JobEnvironment(unknown_reason=refused.reason)
     environments = sorted({one.environment for one in found})
     if len(environments) > 1:
         listed = ", ".join(environments)
-        return JobEnvironment(unknown_because=f"the run deploys to {listed}")
+        return JobEnvironment(unknown_reason=f"the run deploys to {listed}")
     return JobEnvironment(name=environments[0]) if environments else JobEnvironment()

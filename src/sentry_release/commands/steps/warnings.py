@@ -109,10 +109,10 @@ def report_skipped_checkout(built: BuiltCommit | None, runner: ActionsRunner) ->
 
 def report_environment(environment: JobEnvironment, release: str, runner: ActionsRunner) -> None:
     """Warn that the environment of the job is unknown, or notify that the job does not deploy to it."""
-    if environment.unknown_because is not None:
+    if environment.unknown_reason is not None:
         level = AnnotationLevel.WARNING
         reason = (
-            f"the job's environment is unknown ({environment.unknown_because}).\n"
+            f"the job's environment is unknown ({environment.unknown_reason}).\n"
             "Set `environment`, or add `permissions: checks: read`. "
             "In a job that deploys nothing, set `deploy: false`."
         )
