@@ -3,6 +3,7 @@
 import ast
 import builtins
 import re
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -121,3 +122,16 @@ def test_every_error_that_a_docstring_names_exists() -> None:
         for path, error in named
         if error not in {*classes, *imported_names(path)} and not hasattr(builtins, error)
     ] == []
+
+
+def test_every_line_of_an_equivalent_mutant_exists() -> None:
+    mutants = tomllib.loads((ROOT / "tests/equivalent_mutants.toml").read_text())["mutant"]
+
+    stale = [
+        one["before"]
+        for one in mutants
+        if one["before"] not in map(str.strip, (SOURCE / one["module"]).read_text().splitlines())
+    ]
+
+    assert mutants
+    assert stale == []
