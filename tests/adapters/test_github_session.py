@@ -441,3 +441,14 @@ def test_a_request_is_not_replaced_by_that_of_another_thread(
 
     assert [file.path for commit in found.commits for file in commit.files] == ["1.dart", "0.dart"]
     assert not both.broken
+
+
+def test_half_a_pair_of_surrogates_in_a_commit_is_replaced(
+    query: Query, repository: Repository
+) -> None:
+    base = repository.branches["main"]
+    repository.commit("feat: \ud83d half", Change(status="added", path="a"))
+
+    (commit,) = query(base).commits
+
+    assert commit.message == "feat: \ufffd half"

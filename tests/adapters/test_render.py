@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -20,6 +20,7 @@ from job import ROOT
 from properties import tried
 from sentry_release.adapters.templates import markdown, render
 from sentry_release.errors import WorkflowError
+from sentry_release.model.shown_text import replace_hiding
 from sentry_release.report.page import Status, SummaryPage
 
 VARIABLES: Mapping[str, str | None] = {
@@ -322,7 +323,7 @@ def test_escaped_text_is_one_line(text: str) -> None:
 def test_escaped_text_reads_as_it_was(text: str) -> None:
     assume("\0" not in text)
 
-    assert visible(markdown.escape_markdown(text)) == " ".join(text.split())
+    assert visible(markdown.escape_markdown(text)) == replace_hiding(" ".join(text.split()))
 
 
 @tried
@@ -557,3 +558,18 @@ def test_a_users_page_may_use_what_built_in_pages_use() -> None:
     text = render.render_text(template, "mine.j2", **page(Status.DEPLOYED, "x").to_values())
 
     assert text == "deployed: `x` x, x 10 min 0 s"
+
+
+@pytest.mark.parametrize("hidden", ["\x1b[8m", "\x00", "\x7f", "\u202e", "\u2066"])
+@pytest.mark.parametrize(
+    "render",
+    [
+        markdown.escape_markdown,
+        markdown.escape_subject,
+        markdown.render_message,
+        markdown.format_code,
+        markdown.format_code_block,
+    ],
+)
+def test_markdown_hides_and_reorders_nothing(render: Callable[[object], str], hidden: str) -> None:
+    assert hidden[0] not in render(f"feat: {hidden}text")

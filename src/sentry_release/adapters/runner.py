@@ -13,6 +13,7 @@ from sentry_release.adapters.progress_line import ProgressLine
 from sentry_release.adapters.redaction import Secrets, find_secrets
 from sentry_release.errors import ActionError, WorkflowError
 from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
+from sentry_release.model.shown_text import HIDING, replace_hiding
 
 
 class OutputError(Exception):
@@ -33,8 +34,6 @@ _COMMAND_MARK = re.compile(r"::|##\[")
 """The marks of a workflow command; source: actions/runner, src/Runner.Common/ActionCommand.cs."""
 _COLORS = {AnnotationLevel.NOTICE: "36", AnnotationLevel.WARNING: "33", AnnotationLevel.ERROR: "31"}
 """The color of a level on a terminal: cyan, yellow, red."""
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Control characters except tabs and line breaks, and those that change a text's direction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +108,7 @@ class ActionsRunner:
 
         A blank line follows, because HTML at the end would turn the next page into HTML as well.
         """
-        text = _replace_control(self.redact(markdown.rstrip("\n") + "\n\n"))
+        text = replace_hiding(self.redact(markdown.rstrip("\n") + "\n\n"))
         if len(text.encode()) > _SUMMARY_LIMIT:
             self.log_line(f"Job summary skipped: it is larger than {_SUMMARY_LIMIT} bytes.")
             return
@@ -128,7 +127,7 @@ class ActionsRunner:
         text = self.redact(notice.text)[: _ANNOTATION_LIMIT - 200]
         if self.on_actions:
             self._print_line(
-                f"::{notice.level.value} {_format_properties(notice)}::{_escape_command(_replace_control(text))}"
+                f"::{notice.level.value} {_format_properties(notice)}::{_escape_command(replace_hiding(text))}"
             )
         else:
             place = f"{notice.path}:{notice.line or 1}: " if notice.path else ""
@@ -175,7 +174,7 @@ class ActionsRunner:
     def print_json(self, value: object) -> None:
         """Print a value as one line of JSON; workflow commands in it have no effect."""
         text = self.redact(json.dumps(value, ensure_ascii=False))
-        text = _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+        text = HIDING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
         self._print_to(self.results or self.write, text.replace("##", "\\u0023#"))
 
     def log_debug(self, text: str) -> None:
@@ -183,7 +182,7 @@ class ActionsRunner:
         if self.progress:
             self.progress.update(self.redact(text))
         if self.on_actions:
-            self._print_line(f"::debug::{_escape_command(_replace_control(text))}")
+            self._print_line(f"::debug::{_escape_command(replace_hiding(text))}")
         elif self.is_debug:
             self._print_line(_make_printable(text))
 
@@ -191,7 +190,7 @@ class ActionsRunner:
         """Return the text so that no workflow command in it has an effect."""
         if not self.on_actions:
             return _make_printable(text)
-        text = _replace_control(text)
+        text = replace_hiding(text)
         if not _COMMAND_MARK.search(text):
             return text
         fence = _draw_delimiter()
@@ -252,7 +251,7 @@ def _format_properties(notice: Annotation) -> str:
     values = {"file": notice.path, "line": notice.line, "title": notice.title}
     present = {key: value for key, value in values.items() if value is not None}
     return ",".join(
-        f"{key}={_escape_command(_replace_control(str(value)), more=':,')}"
+        f"{key}={_escape_command(replace_hiding(str(value)), more=':,')}"
         for key, value in present.items()
     )
 
@@ -271,12 +270,7 @@ def _make_printable(text: str) -> str:
     TeamCity `##teamcity[…]` wherever they begin on a line.
     Source: https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands
     """
-    return _LOGGING_COMMAND.sub("# #", _replace_control(text).replace("\r", "\ufffd"))
-
-
-def _replace_control(text: str) -> str:
-    """Return the text without characters that hide or reorder what surrounds them."""
-    return _CONTROL.sub("\ufffd", text)
+    return _LOGGING_COMMAND.sub("# #", replace_hiding(text).replace("\r", "\ufffd"))
 
 
 def _draw_delimiter() -> str:

@@ -1,11 +1,11 @@
 """The identity of a built app, from its artifacts; it takes precedence over the sources."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sentry_release.flutter.xcode import plists
+from sentry_release.model.json_text import parse_json
 from sentry_release.model.platform import Identity, Platform, Unknown
 
 _RELEASE = "release"
@@ -73,8 +73,8 @@ def read_artifact_identity(
         found = plists.parse_plist(content)
         return _read_info_plist(found) if found else None
     try:
-        metadata = json.loads(content)
-    except (ValueError, RecursionError):
+        metadata = parse_json(content)
+    except ValueError:
         return None
     if not isinstance(metadata, dict):
         return None

@@ -15,6 +15,7 @@ from sentry_release.model.commits import (
     RangeRelation,
 )
 from sentry_release.model.job import EventKind
+from sentry_release.model.json_text import parse_json
 
 MAX_DISCUSSIONS = 100
 """Pull requests and issues of one deploy that get a comment."""
@@ -88,11 +89,11 @@ def parse_rows(body: str, account: str) -> tuple[DeployedRelease, ...] | None:
     """Return the rows of a comment of this action; None if it is another one, or damaged."""
     marker = _MARKER.match(body)
     try:
-        data = json.loads(marker["data"]) if marker else None
+        data = parse_json(marker["data"]) if marker else None
         if not isinstance(data, dict) or data.get("account") != account:
             return None
         return tuple(_parse_row(row) for row in data["rows"])
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError):
         return None
 
 

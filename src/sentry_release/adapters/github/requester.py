@@ -1,5 +1,7 @@
 """Sends PyGithub's requests over one session, which limits the size and the form of responses."""
 
+import json
+from contextlib import suppress
 from copy import copy
 from io import BytesIO
 from typing import Any
@@ -17,6 +19,7 @@ from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
 from sentry_release.adapters.http.connection import build_response_class
+from sentry_release.model.json_text import parse_json
 
 MAX_BODY = 16 * 1024 * 1024
 """Bytes after decompression; a comparison with 300 changed files has a few megabytes."""
@@ -65,9 +68,18 @@ class SessionRequester(Requester):
         if cnx is not None:
             raise ValueError("the URL of another host")
         connection = copy(self._connection)
-        return super().requestJson(
+        status, headers, text = super().requestJson(
             verb, url, parameters, headers, input, connection, follow_302_redirect
         )
+        return status, headers, _replace_half_pairs(text)
+
+
+def _replace_half_pairs(text: str) -> str:
+    """Return the JSON with U+FFFD for each half of a pair of surrogates; other text as it is."""
+    with suppress(ValueError):  # which PyGithub reports
+        if "\\ud" in text.lower():
+            return json.dumps(parse_json(text))
+    return text
 
 
 class _LimitingAdapter(HTTPAdapter):

@@ -4,7 +4,6 @@ What a response of Sentry means: a result, a failed attempt, or an error with a 
 The texts of the responses are those of a real server, as verified by tests/contract.
 """
 
-import json
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from typing import Any
 from sentry_release.adapters.http.connection import RequestFailedError, Response
 from sentry_release.adapters.sentry.parse import find_error_detail
 from sentry_release.errors import ApiError, UnknownRepositoryError
+from sentry_release.model.json_text import parse_json
 
 _RETRY_LATER = {409, 429}  # refused without an effect
 _TOO_SLOW = 408  # proxies send it on idle connections
@@ -111,25 +111,16 @@ def from_response(http_response: Response, root: str, shape: type) -> ApiRespons
         )
     if status >= _SERVER_FAILED or status == _TOO_SLOW:
         return FailedAttempt(message=f"it answered {status}", maybe_applied=True, headers=headers)
-    body = _parse_json(text)
+    try:
+        body = parse_json(text)
+    except ValueError:
+        body = None
     is_empty = shape is NoneType and not text.strip()
     is_expected = is_empty or isinstance(body, dict if shape is NoneType else shape)
     if status < _REFUSED and not is_expected:
         # Sentry never answers so: it comes from a proxy or login page, or was cut off.
         return FailedAttempt(message=_FOREIGN, maybe_applied=True, is_foreign=True)
     return ApiResponse(status=status, headers=headers, body=body, text=text)
-
-
-def _parse_json(text: str) -> Any:  # noqa: ANN401 - JSON
-    """Parse JSON; None if it is invalid."""
-    try:
-        body = json.loads(text)
-        if "\\ud" in text or "\\uD" in text:
-            # JSON can contain lone surrogates, which cannot be encoded as UTF-8.
-            body = json.loads(json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"))
-    except (ValueError, RecursionError):
-        return None
-    return body
 
 
 def _build_redirect_error(root: str, location: str) -> ApiError:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from html import escape
 from urllib.parse import quote
 
+from sentry_release.model.shown_text import replace_hiding
+
 _SPECIAL = re.compile(
     r"[\\`*\[\]<|~$]"  # wherever they stand
     r"|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])"  # within a word it is only a letter
@@ -30,7 +32,7 @@ def escape_markdown(value: object) -> str:
     >>> escape_markdown("[Zoe] of @acme/team")
     '\\[Zoe\\] of `@acme/team`'
     """
-    return _render_plain(" ".join(str(value).split()))
+    return _render_plain(_to_line(value))
 
 
 _REFERENCE = re.compile(r"(?<=#)(?=\d)|(?<=\bGH-)(?=\d)", re.IGNORECASE)
@@ -76,7 +78,7 @@ def render_message_html(value: object) -> str:
 
 def _split_message(message: object) -> Iterator[tuple[str, bool]]:
     """Yield the parts of a message, and whether each stood between backticks."""
-    parts = " ".join(str(message).split()).split("`")
+    parts = _to_line(message).split("`")
     if len(parts) % 2 == 0:  # the last one has no partner
         parts[-2:] = ["`".join(parts[-2:])]
     for index, part in enumerate(parts):
@@ -94,13 +96,18 @@ def _render_plain(text: str) -> str:
     return rendered + _escape(text[end:])
 
 
+def _to_line(value: object) -> str:
+    """Return the text on one line, and nothing that hides or reorders what surrounds it."""
+    return replace_hiding(" ".join(str(value).split()))
+
+
 def _escape(text: str) -> str:
     return _NUMBERED.sub(r"\1\\\2", _SPECIAL.sub(r"\\\g<0>", text))
 
 
 def format_code(value: object) -> str:
     """Return text as code in Markdown, in a fence longer than any run of backticks in it."""
-    text = " ".join(str(value).split()) or " "
+    text = _to_line(value) or " "
     ticks = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
     pad = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{ticks}{pad}{text}{pad}{ticks}"
@@ -113,7 +120,7 @@ def format_table_cell(markdown: str) -> str:
 
 def format_code_block(value: object) -> str:
     """Return text for a fenced block of code: one line, with nothing that ends the block."""
-    return " ".join(str(value).split()).replace("```", "` ` `")
+    return _to_line(value).replace("```", "` ` `")
 
 
 def format_link(url: object) -> str:
