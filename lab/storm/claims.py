@@ -62,7 +62,7 @@ def _allowed_exit_codes(storm: Storm, one: Played) -> set[int]:
     allowed = {0}
     if one.is_cancelled:
         allowed.add(_CANCELLED)
-    if any("redirect" in struck for struck in one.struck):
+    if any("redirect" in struck or "407 of a proxy" in struck for struck in one.struck):
         allowed.add(_REFUSED)
     if "Sentry has no release" in one.stage.log and one.step.program != "main":
         allowed.add(_REFUSED)

@@ -100,7 +100,8 @@ _OBFUSCATION_MAP = re.compile(
 _NAMED_MAP = re.compile(r"--save-obfuscation-map=([\w./-]+)(?![\w./$-])")
 # Source: flutter_tools, lib/src/commands/build_web.dart
 _WEB_OUTPUT = re.compile(
-    r"\bbuild[ \t]+web\b(?:\\\r?\n|[^;&|\n]){0,1000}?[ \t](?:--output(?:=|[ \t]+)|-o[ \t=]*)"
+    r"\bbuild[ \t]+web\b(?:(?!\bbuild[ \t]+web\b)(?:\\\r?\n|[^;&|\n])){0,1000}?"
+    r"[ \t](?:--output(?:=|[ \t]+)|-o[ \t=]*)"
     r"[\"']?(?P<path>[\w./-]+)(?![\w./$-])"
 )
 WEB_FOLDER = "build/web"
