@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 
 from health_scenes import CHARTS, DAY, EXPECTED, health, with_unhandled
 from properties import tried
-from sentry_release.health.charts import build_axis_labels, rebin_trend, render_mermaid_charts
+from sentry_release.health.charts import (
+    build_axis_labels,
+    describe_interval,
+    rebin_trend,
+    render_mermaid_charts,
+)
 from sentry_release.health.gates import Thresholds
 from sentry_release.health.svg import render_svg
 from sentry_release.model.health import SessionStats, Trend
@@ -242,10 +247,24 @@ def test_bars_begin_at_the_same_hours_of_each_day(
     assert rebin_trend(trend, max_count=48).interval_s == hours * 3600
 
 
-def test_perfect_rates_leave_a_percent_below_them() -> None:
-    chart = render_mermaid_charts(health([5, 5], crash_free=[1.0, 1.0]), Thresholds())
+@pytest.mark.parametrize(
+    ("rates", "limit", "lowest"),
+    [
+        pytest.param([1.0, 1.0], None, 99, id="a percent below perfect rates"),
+        pytest.param([0.995, 1.0], None, 99, id="a whole percent"),
+        pytest.param([0.5, 1.0], None, 50, id="the lowest rate"),
+        pytest.param([0.5, 1.0], 40.0, 40, id="the limit below it"),
+        pytest.param([0.5, 1.0], 98.0, 50, id="a limit above it"),
+    ],
+)
+def test_the_axis_of_a_chart_of_rates_starts_at_the_lowest_one(
+    rates: list[float], limit: float | None, lowest: int
+) -> None:
+    limits = Thresholds(min_crash_free_sessions=limit)
 
-    assert "y-axis 99 --> 100" in (chart or "")
+    chart = render_mermaid_charts(health([5, 5], crash_free=rates), limits)
+
+    assert f"y-axis {lowest} --> 100" in (chart or "")
 
 
 @pytest.mark.parametrize(
@@ -272,3 +291,9 @@ def test_labels_with_date_and_time_are_half_as_many() -> None:
         return len(numbers(render_mermaid_charts(health([1] * hours), Thresholds()) or "", "bar"))
 
     assert (count_bars(24), count_bars(26)) == (24, 9)
+
+
+def test_an_interval_below_a_minute_is_called_one_minute() -> None:
+    assert [describe_interval(seconds) for seconds in (30, 60, 119, 120)] == [
+        *("1 min", "1 min", "1 min", "2 min")
+    ]
