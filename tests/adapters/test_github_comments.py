@@ -1,6 +1,5 @@
 """Claims about comments and pull requests as GitHub's API describes them, through PyGithub."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -31,12 +30,6 @@ def repository() -> Repository:
     made.commit("feat: first")
     made.pull_request(7, made.branches["main"], closes=(3,))
     return made
-
-
-@pytest.fixture
-def github(repository: Repository) -> Iterator[FakeServers]:
-    with FakeServers(repositories=(repository,)) as fake_server:
-        yield fake_server
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,12 +34,6 @@ def repository() -> Repository:
     for number in range(3):
         made.commit(f"feat: {number}", Change(status="added", path=f"{number}.dart"))
     return made
-
-
-@pytest.fixture
-def github(repository: Repository) -> Iterator[FakeServers]:
-    with FakeServers(repositories=(repository,)) as fake_server:
-        yield fake_server
 
 
 @pytest.fixture

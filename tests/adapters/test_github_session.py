@@ -64,12 +64,6 @@ def repository() -> Repository:
 
 
 @pytest.fixture
-def github(repository: Repository) -> Iterator[FakeServers]:
-    with FakeServers(repositories=(repository,)) as fake_server:
-        yield fake_server
-
-
-@pytest.fixture
 def query(github: FakeServers, repository: Repository) -> Query:
     def requests(previous: str) -> CommitHistory:
         head = repository.branches["main"]

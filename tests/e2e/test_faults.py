@@ -1,9 +1,8 @@
 """The fault table: whatever goes wrong with whichever request, once or for ever."""
 
-import importlib.util
 import re
+from importlib import import_module
 from itertools import groupby
-from types import ModuleType
 
 import pytest
 
@@ -22,15 +21,6 @@ PAGE = ROOT / "tests/e2e/faults.md"
 @pytest.fixture(scope="module")
 def cells() -> list[Cell]:
     return table()
-
-
-def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("faults", ROOT / "scripts/faults.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def limit_s(cell: Cell) -> float:
@@ -105,7 +95,7 @@ def test_neither_a_token_nor_a_traceback_is_printed(cells: list[Cell]) -> None:
 
 
 def test_the_page_says_what_happened(cells: list[Cell]) -> None:
-    assert script().page(cells) == PAGE.read_text(), "run scripts/faults.py"
+    assert import_module("faults").page(cells) == PAGE.read_text(), "run scripts/faults.py"
 
 
 def test_the_page_has_one_sentence_on_a_line() -> None:

@@ -1,8 +1,7 @@
 """The table of inputs and outputs, Config, every action.yml, the README and the program agree."""
 
-import importlib.util
 from dataclasses import fields
-from types import ModuleType
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -24,16 +23,6 @@ VARIABLES = {name: one.variable for name, one in INPUTS.items() if one.variable}
 MARKETPLACE_LIMIT = 125  # characters of an action's description
 
 
-def script(name: str) -> ModuleType:
-    """A script of the project as a module."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / f"scripts/{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def action(command: Command, *, on_host: bool = False) -> dict[str, Any]:
     """An action.yml as the runner reads it."""
     folder = ROOT / "host" if on_host else ROOT
@@ -48,7 +37,7 @@ def test_inputs_and_fields_are_the_same_in_the_same_order() -> None:
 
 
 def test_every_action_file_is_in_step_with_the_tables() -> None:
-    for path, text in script("action_files").action_files().items():
+    for path, text in import_module("action_files").action_files().items():
         assert (ROOT / path).read_text() == text, f"{path}: run make tables"
 
 
@@ -143,7 +132,7 @@ def test_no_shell_stands_between_the_runner_and_the_program(command: Command) ->
 
 
 def test_the_tables_of_the_readme_are_in_step() -> None:
-    assert script("tables").with_tables(README) == README
+    assert import_module("tables").with_tables(README) == README
     assert "| `dart-defines-file` |" in README
 
 

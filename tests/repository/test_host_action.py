@@ -1,9 +1,8 @@
 """The actions below host/ are those of the root, but for how they are started."""
 
-import importlib.util
 import re
+from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 import yaml
@@ -19,16 +18,6 @@ def read(path: str) -> dict[str, dict[str, object]]:
     return yaml.load(text, yaml.BaseLoader)  # type: ignore[no-any-return] # noqa: S506 - texts only
 
 
-def script() -> ModuleType:
-    path = ROOT / "scripts/action_files.py"
-    spec = importlib.util.spec_from_file_location("action_files", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.mark.parametrize(("container", "host"), TWINS.items())
 def test_inputs_outputs_and_the_condition_of_the_post_step_are_the_same(
     container: str, host: str
@@ -42,7 +31,7 @@ def test_inputs_outputs_and_the_condition_of_the_post_step_are_the_same(
 
 
 def test_every_action_file_is_in_step_with_the_table_of_inputs() -> None:
-    files = script().action_files()
+    files = import_module("action_files").action_files()
 
     assert {path: (ROOT / path).read_text("utf-8") for path in files} == files
     found = {*ROOT.glob("*/action.yml"), *ROOT.glob("host/*/action.yml"), ROOT / "action.yml"}
@@ -50,7 +39,7 @@ def test_every_action_file_is_in_step_with_the_table_of_inputs() -> None:
 
 
 def test_githubs_marketplace_accepts_every_description() -> None:
-    for path in script().action_files():
+    for path in import_module("action_files").action_files():
         assert len(str(read(str(path))["description"])) < 125
 
 

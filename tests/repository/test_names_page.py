@@ -1,32 +1,22 @@
 """docs/names.md says what the program says."""
 
-import importlib.util
 import re
-from types import ModuleType
+from importlib import import_module
 
 from job import ROOT
 
 PAGE = (ROOT / "docs/names.md").read_text()
 
 
-def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("names_table", ROOT / "scripts/names_table.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_the_table_of_the_names_is_in_step() -> None:
-    assert script().with_table(PAGE) == PAGE
+    assert import_module("names_table").with_table(PAGE) == PAGE
 
 
 def test_a_table_that_is_out_of_step_would_be_seen() -> None:
     stale = PAGE.replace("`com.example.shop@1.2.3.4+5`", "`com.example.shop@1.2.3-beta.4+5`")
 
     assert stale != PAGE
-    assert script().with_table(stale) == PAGE
+    assert import_module("names_table").with_table(stale) == PAGE
 
 
 def test_the_page_has_one_sentence_on_a_line() -> None:

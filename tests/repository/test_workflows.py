@@ -1,10 +1,9 @@
 """Our workflows keep the rules that no linter knows."""
 
-import importlib.util
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -29,15 +28,6 @@ _PIN = re.compile(r"^ *(?:- )?uses: ([\w./-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)
 
 def read(path: Path) -> dict[str, Any]:
     return yaml.load(path.read_text(), yaml.BaseLoader)  # type: ignore[no-any-return] # noqa: S506 - texts only
-
-
-def script(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, ROOT / f"scripts/{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 WORKFLOWS = {path.name: read(path) for path in FILES}
@@ -208,11 +198,11 @@ def test_required_waits_for_every_job_of_ci() -> None:
 def test_the_reusable_workflow_is_in_step_with_the_table_of_inputs() -> None:
     text = (FOLDER / "release.yml").read_text()
 
-    assert script("reusable").with_marks(text) == text
+    assert import_module("reusable").with_marks(text) == text
 
 
 def test_every_input_and_output_of_the_action_is_there_or_left_out_for_a_reason() -> None:
-    reusable = script("reusable")
+    reusable = import_module("reusable")
     action = read(ROOT / "action.yml")
     call = WORKFLOWS["release.yml"]["on"]["workflow_call"]
     [job] = WORKFLOWS["release.yml"]["jobs"].values()
