@@ -178,7 +178,9 @@ def test_the_readme_begins_with_workflows_to_paste() -> None:
 
 
 def test_the_readme_is_one_page_to_read() -> None:
-    assert len(README.read_text().splitlines()) <= 400
+    written = re.sub(r"<!-- (\w+) -->.*?<!-- /\1 -->", "", README.read_text(), flags=re.DOTALL)
+
+    assert len(written.splitlines()) <= 260  # the tables of inputs and outputs are generated
 
 
 def test_every_page_and_example_uses_one_version_of_each_action() -> None:

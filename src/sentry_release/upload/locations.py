@@ -64,7 +64,7 @@ LOCATIONS = (
     _build_location(
         Platform.ANDROID, FileRole.R8_MAPPING, r"build/app/outputs/mapping/[^/]+/mapping\.txt"
     ),
-    # fastlane's build_app puts both into the folder of its Fastfile, or where it is told to.
+    # fastlane's build_app puts both into the folder of its Fastfile, or where its options say.
     _build_location(Platform.IOS, FileRole.APP_ARCHIVE, r"(?:.+/)?[^/]+\.ipa"),
     _build_location(Platform.IOS, FileRole.DEBUG_ARCHIVE, r"(?:.+/)?[^/]+\.dSYM\.zip"),
     _build_location(

@@ -110,8 +110,8 @@ def has_no_deployment(workflows: Iterable[YamlNode], job: str) -> bool:
     """
     Return whether the job has an environment of which GitHub makes no deployment.
 
-    The key `deployment` may also be an expression, which is then false: GitHub has been asked
-    for the deployment before. If several workflows have a job of that name, it is unknown which
+    The key `deployment` may also be an expression, which is then false: the deployment has been
+    requested from GitHub before. If several workflows have a job of that name, it is unknown which
     one runs, and the answer is False.
 
     Args:
