@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.commands.run_command import find_release_in_arguments, prepare_build_command
+from sentry_release.release.build_command import find_release_in_arguments, prepare_build_command
 from sentry_release.release.build_flags import read_build_flags
 
 FILE = "/w/.sentry-release/dart-defines.json"
