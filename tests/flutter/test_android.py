@@ -858,3 +858,22 @@ def test_a_script_cut_short_is_never_read_as_another_app(kept: int, name: str) -
     found = identity_of(read, "freeProd" if "dimensions" in name else None)
 
     assert isinstance(found.app_id, Unknown) or found.app_id == whole.app_id
+
+
+def build_of(number: str) -> object:
+    script = f'android {{ defaultConfig {{\n versionCode = "{number}".toInteger()\n}} }}'
+    return identity_of(files(groovy=script)).build
+
+
+@pytest.mark.parametrize(
+    ("number", "build"), [("2147483647", "2147483647"), ("007", "7"), ("000", "0")]
+)
+def test_a_version_code_is_a_whole_number_of_32_bits(number: str, build: str) -> None:
+    assert build_of(number) == build
+
+
+@pytest.mark.parametrize("number", ["2147483648", "9" * 11, "1.2", "x", "\u0663"])
+def test_a_version_code_that_android_refuses_is_unknown(number: str) -> None:
+    found = unknown(build_of(number))
+
+    assert "Android requires whole numbers up to 2147483647" in found.reason
