@@ -1,9 +1,10 @@
 """List the mutants of a module: each changes one operator, constant or condition."""
 
 import ast
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -28,6 +29,7 @@ OPERATORS = (
     *("core/ReplaceTrueWithFalse", "core/ReplaceFalseWithTrue", "core/ZeroIterationForLoop"),
     *("core/ReplaceBreakWithContinue", "core/ReplaceContinueWithBreak"),
 )
+Ordinals = Counter[tuple[str, str, str]]  # of operator, function and text
 Place = tuple[int, int]  # line and column
 
 
@@ -36,14 +38,20 @@ class Mutant:
     """
     One change of a module below src/sentry_release.
 
-    `function` is the first line of the function that contains it; 0 outside of functions.
+    `function` is the qualified name of the function that contains it; empty outside of functions.
+    `text` is that of the function, or of the statement outside of functions, and `ordinal` counts
+    the same changes in it: these identify a mutant even if its function has moved. `is_default` is
+    true for a default value or decorator of the function.
     """
 
     module: str
     operator: str
     occurrence: int
     line: int
-    function: int
+    function: str
+    text: str
+    ordinal: int
+    is_default: bool
 
     @property
     def package(self) -> str:
@@ -52,11 +60,7 @@ class Mutant:
 
     def code(self) -> str:
         """Return the text of the mutated module."""
-        operator: Operator = cosmic_ray.plugins.get_operator(self.operator)()
-        mutated: str | None = mutate_code(read_module(self.module), operator, self.occurrence)
-        if mutated is None:
-            raise RuntimeError(f"{self.module} has no such place")
-        return mutated
+        return _mutate(self.module, self.operator, self.occurrence)
 
     def change(self) -> tuple[str, str]:
         """Return the first line that differs, before and after."""
@@ -65,9 +69,18 @@ class Mutant:
         return before.strip(), after.strip()
 
     def key(self) -> str:
-        """Identify the mutant in the results of an earlier run on the same source."""
-        text = f"{self.module}\0{read_module(self.module)}\0{self.operator}\0{self.occurrence}"
-        return sha256(text.encode()).hexdigest()[:16]
+        """Identify the mutant in the results of earlier runs: it changes if its function does."""
+        place = (self.package, self.function, self.text, self.operator, str(self.ordinal))
+        return sha256("\0".join(place).encode()).hexdigest()[:16]
+
+
+@lru_cache(maxsize=1)
+def _mutate(module: str, name: str, occurrence: int) -> str:
+    operator: Operator = cosmic_ray.plugins.get_operator(name)()
+    mutated: str | None = mutate_code(read_module(module), operator, occurrence)
+    if mutated is None:
+        raise RuntimeError(f"{module} has no such place")
+    return mutated
 
 
 @cache
@@ -78,11 +91,17 @@ def read_module(module: str) -> str:
 
 def list_mutants(package: str) -> Iterator[Mutant]:
     """Return all mutants of a package, in the order of its modules."""
+    ordinals: Ordinals = Counter()
     for path in sorted((ROOT / SOURCE / package).rglob("*.py")):
-        yield from mutate_module(str(path.relative_to(ROOT / SOURCE)))
+        yield from mutate_module(str(path.relative_to(ROOT / SOURCE)), ordinals)
 
 
-def mutate_module(module: str) -> Iterator[Mutant]:
+def order_by_seed(mutants: Iterable[Mutant], seed: int) -> list[Mutant]:
+    """Return the mutants in a random order, which stays the same for those that do not change."""
+    return sorted(mutants, key=lambda one: sha256(f"{seed} {one.key()}".encode()).digest())
+
+
+def mutate_module(module: str, ordinals: Ordinals) -> Iterator[Mutant]:
     """Return the mutants of a module; what says nothing about behaviour is left as it is."""
     text = read_module(module)
     tree = ast.parse(text)
@@ -98,18 +117,28 @@ def mutate_module(module: str) -> Iterator[Mutant]:
             is_marker = lines[place[0] - 1][place[1] :].startswith(
                 "*,"
             )  # of keyword-only parameters
+            function, around, body = _find_function(tree, place[0])
+            block = "\n".join(lines[around.lineno - 1 : around.end_lineno])
+            ordinals[name, function, block] += 1
             if not is_marker and not any(first <= place < last for first, last in excluded):
                 yield Mutant(
                     module=module,
                     operator=name,
                     occurrence=occurrence,
                     line=place[0],
-                    function=_find_function(tree, place[0]),
+                    function=function,
+                    text=block,
+                    ordinal=ordinals[name, function, block],
+                    is_default=place[0] < body,
                 )
 
 
 def _list_excluded(tree: ast.Module) -> list[tuple[Place, Place]]:
-    """Return the places of annotations, decorators and `zip(strict=…)`."""
+    """
+    Return the places of annotations, decorators, `zip(strict=…)` and `[:80]`.
+
+    The latter cuts a value that a message quotes, and no claim depends on its exact length.
+    """
     found: list[ast.expr | None] = []
     for node in ast.walk(tree):
         match node:
@@ -121,6 +150,8 @@ def _list_excluded(tree: ast.Module) -> list[tuple[Place, Place]]:
                 found += node.decorator_list
             case ast.keyword(arg="strict"):
                 found.append(node.value)
+            case ast.Slice(lower=None, upper=ast.Constant(value=80)):
+                found.append(node.upper)
             case _:
                 pass
     return [
@@ -130,9 +161,30 @@ def _list_excluded(tree: ast.Module) -> list[tuple[Place, Place]]:
     ]
 
 
-def _find_function(tree: ast.Module, line: int) -> int:
-    """Return the first line of the outermost function around a line, as code objects count it."""
-    for node in ast.walk(tree):  # breadth first, so the outermost comes first
-        if isinstance(node, ast.FunctionDef) and node.lineno <= line <= (node.end_lineno or 0):
-            return min([node.lineno, *(one.lineno for one in node.decorator_list)])
-    return 0
+def _find_function(tree: ast.Module, line: int) -> tuple[str, ast.stmt, int]:
+    """
+    Return the qualified name and node of the outermost function around a line, and its first line.
+
+    The line is that of its body. Outside of functions, the name is empty, and the node is the
+    statement.
+    """
+    names: list[str] = []
+    body: list[ast.stmt] = tree.body
+    while True:
+        around = next(one for one in body if _first_line(one) <= line <= (one.end_lineno or 0))
+        match around:
+            case ast.FunctionDef():
+                return ".".join((*names, around.name)), around, _first_line(around.body[0])
+            case ast.ClassDef() if any(
+                _first_line(one) <= line <= (one.end_lineno or 0) for one in around.body
+            ):
+                names.append(around.name)
+                body = around.body
+            case _:
+                return "", around, 0
+
+
+def _first_line(node: ast.stmt) -> int:
+    """Return the line of the first decorator, or of the statement itself."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(one.lineno for one in decorators)])

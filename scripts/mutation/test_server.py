@@ -1,9 +1,8 @@
 """
 Run tests of a mutated module, each time in a process that is forked from this one.
 
-Reads lines of JSON on stdin (`path`, `code`, `tests`, `limit_s`, `all`), and answers each with a
-line: the list of the tests that have failed, up to the first one, or all with `all`; null if the
-time was up. The libraries are imported only once, the program in each child.
+Reads lines of JSON on stdin (`path`, `code`, `tests`, `limit_s`), and answers each with a line:
+the name of the first test that fails, "" if all pass, null if the time was up. The libraries are imported only once, the program in each child.
 """
 
 import importlib
@@ -13,6 +12,7 @@ import signal
 import sys
 from contextlib import suppress
 from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
@@ -23,7 +23,7 @@ _LIBRARIES = (
     *("hypothesis", "hypothesis.strategies", "yaml", "jinja2", "urllib3", "semver", "dotenv"),
     *("xml.etree.ElementTree", "http.server", "ssl", "trustme", "markdown_it", "scipy.stats"),
 )
-_OPTIONS = (
+OPTIONS = (
     "-q",
     "-W",
     "ignore::pytest.PytestAssertRewriteWarning",
@@ -31,6 +31,7 @@ _OPTIONS = (
     "no:cacheprovider",
     "-p",
     "no:xdist",
+    "--basetemp=../tests",
 )
 
 
@@ -49,20 +50,13 @@ def main() -> None:
         print(json.dumps(_try(**task)), file=answers, flush=True)
 
 
-def _try(
-    *,
-    path: str,
-    code: str,
-    tests: list[str],
-    limit_s: float,
-    all: bool = False,  # noqa: A002 - a key of the task
-) -> list[str] | None:
+def _try(*, path: str, code: str, tests: list[str], limit_s: float) -> str | None:
     """Write the code, run the tests, and restore the module with its time."""
     place, status = Path(path), Path(path).stat()
     original = place.read_text()
     place.write_text(code)
     try:
-        return _run(tests, limit_s, [] if all else ["-x"])
+        return _run(tests, limit_s)
     finally:
         place.write_text(original)
         os.utime(place, ns=(status.st_atime_ns, status.st_mtime_ns))
@@ -88,26 +82,29 @@ def _play(arguments: list[str], answer: IO[str]) -> None:
     os.setsid()
     failures = _Failures()
     code = pytest.main(arguments, plugins=[failures])
-    json.dump(failures.names or ([str(code)] if code else []), answer)
-    answer.flush()
+    print(*failures.names[:1] or ([f"exit code {code}"] if code else []), file=answer, flush=True)
 
 
-def _run(tests: list[str], limit_s: float, options: list[str]) -> list[str] | None:
-    arguments = [*_OPTIONS, *options, *tests]
+def _run(tests: list[str], limit_s: float) -> str | None:
+    arguments = [*OPTIONS, "-x", *tests]
     with TemporaryFile("w+") as answer:
         child = get_context("fork").Process(target=_play, args=(arguments, answer))
         child.start()
         child.join(limit_s)
         if child.is_alive():
-            if child.pid is not None:
-                with suppress(ProcessLookupError):
-                    os.killpg(child.pid, signal.SIGKILL)
-            child.kill()
-            child.join()
+            end_child(child)
             return None
         answer.seek(0)
-        text = answer.read()
-        return [str(name) for name in json.loads(text)] if text else ["no result"]
+        return answer.read().removesuffix("\n") if child.exitcode == 0 else "no result"
+
+
+def end_child(child: BaseProcess) -> None:
+    """End a child and the processes of its group."""
+    if child.pid is not None:
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+    child.kill()
+    child.join()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Claims about what the runner gives us."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 from hypothesis import given
@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from properties import tried
 from sentry_release.ci.context import Context
+from sentry_release.ci.event import DeploymentEvent
 from sentry_release.errors import WorkflowError
 
 RUN = {
@@ -128,3 +129,13 @@ def test_a_token_that_is_set_and_empty_is_noticed(
     environ: dict[str, str], *, expected: bool
 ) -> None:
     assert Context.from_env(environ, {}).has_empty_token is expected
+
+
+@pytest.mark.parametrize(("fork", "is_distrusted"), [("evil/app", True), (None, False)])
+def test_the_commit_of_a_fork_s_run_is_not_trusted(
+    fork: str | None, *, is_distrusted: bool
+) -> None:
+    event = DeploymentEvent(event="workflow_run", state="success", sha="b" * 40, fork=fork)
+    context = replace(Context.from_env({}, {}), deployment_event=event)
+
+    assert (context.untrusted_head is not None) is is_distrusted

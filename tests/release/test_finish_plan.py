@@ -98,3 +98,16 @@ def test_a_release_of_another_run_is_recognized_by_the_time_at_which_this_job_be
     jobs: str, began: datetime | None, *, created_here: bool
 ) -> None:
     assert plan(jobs, created_here=created_here).began == began
+
+
+@pytest.mark.parametrize(
+    ("created_here", "deploy", "needs_lookup"),
+    [(True, "true", False), (False, "true", True), (True, "false", True)],
+)
+def test_only_a_job_that_created_the_release_and_deploys_it_needs_no_lookup(
+    deploy: str, *, created_here: bool, needs_lookup: bool
+) -> None:
+    config = Config.from_env({"INPUT_DEPLOY": deploy}, Command.RELEASE)
+    state = replace(STATE, created_here=created_here)
+
+    assert plan_finish(config, RUN, state, NOON).needs_lookup is needs_lookup

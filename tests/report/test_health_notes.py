@@ -14,7 +14,7 @@ from sentry_release.model.health import (
     Trend,
     TrendPoint,
 )
-from sentry_release.report.health_report import build_health_page
+from sentry_release.report.health_report import Json, build_health_page, build_report
 from sentry_release.report.page import Status, SummaryPage
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -147,3 +147,18 @@ def test_a_server_without_unhandled_sessions_is_noted_for_max_drop_alone() -> No
     assert any("compares crashes only" in one for one in notes(shown))
     assert not any("compares crashes only" in one for one in notes(shown, both))
     assert not any("compares crashes only" in one for one in notes(shown, Thresholds()))
+
+
+def test_the_report_has_the_compared_hours_of_a_comparison() -> None:
+    def comparison(shown: ReleaseHealth) -> Json:
+        report = build_report(shown, evaluate_gates(DROP, shown))
+        assert isinstance(report, dict)
+        return report["comparison"]
+
+    common = comparison(health(trend(ALL), trend({1: 100, 2: 100})))
+    whole = comparison(health(None, None))
+
+    assert isinstance(common, dict)
+    assert isinstance(whole, dict)
+    assert (common["interval_seconds"], whole["interval_seconds"]) == (3600, None)
+    assert comparison(replace(health(None, None), previous=None)) is None
