@@ -16,7 +16,7 @@ from pathlib import Path
 from fault_kinds import Ports
 from storm.claims import find_problems
 from storm.jobs import Storm, prepared
-from storm.schedule import draw_schedule
+from storm.schedule import Schedule, draw_schedule
 from storm.servers import open_ports
 
 
@@ -30,18 +30,18 @@ def main() -> int:
     arguments = parser.parse_args()
     with open_ports() as ports:
         if arguments.seed is not None:
-            return bool(_print_seed(*play_seed(arguments.seed, ports)))
+            return bool(_print_storm(*play_schedule(draw_schedule(arguments.seed), ports)))
         return _play_seeds(arguments.first, arguments.seeds, arguments.report, ports)
 
 
-def play_seed(seed: int, ports: Ports) -> tuple[Storm, list[str]]:
-    """Play the schedule of a seed; return it with the claims that do not hold."""
-    with prepared(draw_schedule(seed), ports) as storm:
+def play_schedule(schedule: Schedule, ports: Ports) -> tuple[Storm, list[str]]:
+    """Play a schedule; return what happened, and the claims that do not hold."""
+    with prepared(schedule, ports) as storm:
         storm.play()
         return storm, find_problems(storm)
 
 
-def _print_seed(storm: Storm, problems: list[str]) -> list[str]:
+def _print_storm(storm: Storm, problems: list[str]) -> list[str]:
     print(storm.schedule)
     for one in storm.played:
         step, stage = one.step, one.stage
@@ -61,7 +61,7 @@ def _play_seeds(first: int, count: int, report: Path | None, ports: Ports) -> in
     failed: dict[int, list[str]] = {}
     counts: Counter[str] = Counter()
     for seed in range(first, first + count):
-        storm, problems = play_seed(seed, ports)
+        storm, problems = play_schedule(draw_schedule(seed), ports)
         counts += count_events(storm)
         for problem in problems:
             print(f"seed {seed}: {problem}", flush=True)

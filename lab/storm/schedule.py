@@ -25,9 +25,6 @@ UPLOAD_PLACES = (
 )
 EVERYTHING = ("*", "/api/**")
 GITHUB = ("*", "/github/**")
-ANSWERS = tuple(kind.name for kind in KINDS.values() if kind.fault)
-CONNECTIONS = tuple(kind.name for kind in KINDS.values() if kind.manner and not kind.secure)
-SECURE_CONNECTIONS = tuple(kind.name for kind in KINDS.values() if kind.manner)
 _JUMPS_S = (-86_400.0, -3_600.0, -30.0, 30.0, 3_600.0, 86_400.0)
 
 
@@ -149,13 +146,28 @@ class Schedule:
         return "\n".join(lines)
 
 
-def draw_schedule(seed: int) -> Schedule:
-    """Return the schedule of a seed; the same seed always has the same schedule."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnKinds:
+    """The names of the faults that are drawn from: of answers, and of connections."""
+
+    answers: tuple[str, ...]
+    connections: tuple[str, ...]
+
+
+def draw_schedule(seed: int, *, kinds_since: frozenset[str] = frozenset()) -> Schedule:
+    """
+    Return the schedule of a seed; the same seed always has the same schedule.
+
+    Args:
+        seed: The seed.
+        kinds_since: Names of faults that are not drawn from, since they were added to the faults
+            after the seed had found something: with them, its schedule is another one.
+    """
     chance = Random(seed)
     jobs = (1, 2) if chance.random() < 0.35 else (1,)
     is_secure = chance.random() < 0.06
     build = chance.choice(("", "", "symbols", "android", "web"))
-    rounds = _draw_rounds(chance, jobs, build, is_secure=is_secure)
+    rounds = _draw_rounds(chance, jobs, build, _select_kinds(kinds_since, is_secure=is_secure))
     inputs = _draw_inputs(chance)
     return Schedule(
         seed=seed,
@@ -177,8 +189,18 @@ def draw_schedule(seed: int) -> Schedule:
     )
 
 
+def _select_kinds(kinds_since: frozenset[str], *, is_secure: bool) -> DrawnKinds:
+    kinds = [kind for name, kind in KINDS.items() if name not in kinds_since]
+    return DrawnKinds(
+        answers=tuple(kind.name for kind in kinds if kind.fault),
+        connections=tuple(
+            kind.name for kind in kinds if kind.manner and (is_secure or not kind.secure)
+        ),
+    )
+
+
 def _draw_rounds(
-    chance: Random, jobs: tuple[int, ...], build: str, *, is_secure: bool
+    chance: Random, jobs: tuple[int, ...], build: str, kinds: DrawnKinds
 ) -> tuple[tuple[Step, ...], ...]:
     """Return the rounds; the second job does the same as the first, or goes its own way."""
     programs = _draw_programs(chance, build)
@@ -192,7 +214,7 @@ def _draw_rounds(
             index = number - delay[job]
             if 0 <= index < len(by_job[job]):
                 program, attempt, status, inputs = by_job[job][index]
-                weather = _draw_weather(chance, program, build, is_secure=is_secure)
+                weather = _draw_weather(chance, program, build, kinds)
                 steps.append(
                     Step(
                         job=job,
@@ -246,11 +268,9 @@ def _draw_programs(chance: Random, build: str) -> list[_Program]:
     return found
 
 
-def _draw_weather(chance: Random, program: str, build: str, *, is_secure: bool) -> Weather:
+def _draw_weather(chance: Random, program: str, build: str, kinds: DrawnKinds) -> Weather:
     count = chance.choice((0, 1, 1, 1, 2, 2, 3, 4, 6))
-    troubles = tuple(
-        _draw_trouble(chance, program, build, is_secure=is_secure) for _ in range(count)
-    )
+    troubles = tuple(_draw_trouble(chance, program, build, kinds) for _ in range(count))
     is_cancelled, waits = chance.random() < 0.1, chance.random() < 0.05
     jumps = chance.random() < 0.15
     return Weather(
@@ -263,15 +283,17 @@ def _draw_weather(chance: Random, program: str, build: str, *, is_secure: bool) 
     )
 
 
-def _draw_trouble(chance: Random, program: str, build: str, *, is_secure: bool) -> Trouble:
+def _draw_trouble(chance: Random, program: str, build: str, kinds: DrawnKinds) -> Trouble:
     times = chance.choice((1, 1, 1, 1, 2, 3, 5, None))
     skip = chance.choice((0, 0, 0, 1, 1, 2, 3))
     if chance.random() < 0.15:
-        kind = chance.choice(SECURE_CONNECTIONS if is_secure else CONNECTIONS)
+        kind = chance.choice(kinds.connections)
         host = chance.choice(("sentry", "sentry", "github"))
         return Trouble(kind=kind, host=host, skip=skip, times=times)
     places = [*SENTRY_PLACES, EVERYTHING, GITHUB]
     if build and program in {"post", "upload"}:
         places += UPLOAD_PLACES
     method, path = chance.choice(places)
-    return Trouble(kind=chance.choice(ANSWERS), method=method, path=path, skip=skip, times=times)
+    return Trouble(
+        kind=chance.choice(kinds.answers), method=method, path=path, skip=skip, times=times
+    )
