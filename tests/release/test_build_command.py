@@ -290,3 +290,20 @@ def test_the_script_of_a_shell_is_read_as_far_as_it_is_literal(
     words: list[str], flavor: str | None
 ) -> None:
     assert read_build_flags(words).flavor == flavor
+
+
+@pytest.mark.parametrize(
+    ("command", "added"),
+    [
+        ("flutter build apk", "--build-name=1 --flavor=a "),
+        ("flutter build web", "--build-name=1 "),
+        ("flutter run", "--flavor=a "),
+        ("flutter test", ""),
+    ],
+)
+def test_a_command_gets_the_flags_that_it_accepts(command: str, added: str) -> None:
+    flags = {"--build-name": "1", "--flavor": "a"}
+
+    found = prepare_build_command(command.split(" "), DEFINES, FILE, flags).command
+
+    assert " ".join(found) == f"{command} {added}{ARGUMENT}"
