@@ -38,10 +38,18 @@ def test_the_build_gets_its_name_while_sentry_has_not_answered(
     assert named == [True]
 
 
-def test_without_an_app_only_the_first_request_is_sent_which_changes_nothing(
+def test_without_an_app_nothing_is_sent(job: Job, sentry: FakeServers) -> None:
+    (job.workspace / "pubspec.yaml").unlink()
+
+    assert job.main().exit_code == 3
+    assert job.main(working_directory="apps/none").exit_code == 2
+    assert sentry.ledger.entries == ()
+
+
+def test_of_a_malformed_app_only_the_first_request_is_sent_which_changes_nothing(
     job: Job, sentry: FakeServers
 ) -> None:
-    (job.workspace / "pubspec.yaml").unlink()
+    (job.workspace / "pubspec.yaml").write_text("name: [shop")
 
     main = job.main()
 
