@@ -29,7 +29,7 @@ FIXED = {
     "fd27-bad-literals", "fd30-bad-another-key-filled",
     "fd33-bad-folder-never-built", "fd33-bad-self-only", "fd34-bad-file-without-it",
     "fd35-bad-assignment", "fd35-bad-final", "fd35-bad-static-final",
-    "fd42-bad-build-name", "fd42-bad-run-number",
+    "fd42-bad-build-name", "fd42-bad-patch-of-another-release", "fd42-bad-run-number",
 }  # fmt: skip
 """Projects whose every finding has an automatic fix."""
 

@@ -270,7 +270,7 @@ SCRIPT_PARSERS: tuple[tuple[re.Pattern[str], Callable[[str], tuple[LogicalLine, 
     (re.compile(r"(?:.*/)?Fastfile[\w.-]*|.*\.rb|(?:.*/)?[Rr]akefile"), parse_fastfile),
     (
         re.compile(
-            r"(?:.*/)?(?:[\w.-]+\.)?(?:Docker|Container)file(?:\.[\w.-]+)?|(?:.*/)?Earthfile"
+            r"(?:.*/)?(?=[\w.-]+\Z)(?:.+\.)?(?:Docker|Container)file(?:\..+)?|(?:.*/)?Earthfile"
         ),
         parse_dockerfile,
     ),
