@@ -398,8 +398,8 @@ def test_an_app_that_was_built_without_the_release_name_is_reported(
 
     assert any(
         "`build/app/outputs/flutter-apk/app-release.apk` has the Sentry SDK, but not the release "
-        "name `shop@1.4.0+27`, so it reports another one. Pass the dart-defines of this action to "
-        "that build" in one
+        "name `shop@1.4.0+27`: it reports another one, unless its code composes the name. Pass the "
+        "dart-defines of this action to that build" in one
         for one in stage.annotations
     )
 

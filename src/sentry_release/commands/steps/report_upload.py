@@ -152,9 +152,10 @@ def _list_unnamed(
     for app in without:
         if not _may_default_be_name(request, workspace, code[app][0]):
             yield (
-                f"`{app}` has the Sentry SDK, but not the release name `{request.release}`, so it "
-                "reports another one. Pass the dart-defines of this action to that build, as the "
-                "last `--dart-define-from-file`, and no other SENTRY_RELEASE."
+                f"`{app}` has the Sentry SDK, but not the release name `{request.release}`: it "
+                "reports another one, unless its code composes the name. Pass the dart-defines of "
+                "this action to that build, as the last `--dart-define-from-file`, and no other "
+                "SENTRY_RELEASE."
             )
 
 
