@@ -171,13 +171,17 @@ def limit_compute_time(limit_s: float, clock: Clock) -> Iterator[Callable[[], No
         if clock.monotonic() > until:
             raise ComputeLimitError
 
-    if (
-        not hasattr(signal, "setitimer")
-        or threading.current_thread() is not threading.main_thread()
-    ):
+    has_alarm = hasattr(signal, "setitimer")
+    if has_alarm and threading.current_thread() is threading.main_thread():
+        with _repeating_alarm(limit_s):
+            yield check_time
+    else:
         yield check_time
-        return
 
+
+@contextmanager
+def _repeating_alarm(limit_s: float) -> Iterator[None]:
+    """Raise ComputeLimitError in the block after so many seconds, again until the block ends."""
     is_active = True
 
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
@@ -195,7 +199,7 @@ def limit_compute_time(limit_s: float, clock: Clock) -> Iterator[Callable[[], No
     try:
         try:
             signal.setitimer(signal.ITIMER_REAL, limit_s, _AGAIN_S)
-            yield check_time
+            yield
         finally:
             is_active = False
     finally:  # also if the alarm came just before

@@ -94,26 +94,14 @@ class SentryTransport:
             ServiceUnavailableError: There was no response within the budget.
             ApiError: The server redirects, or a proxy requires credentials.
         """
-        sent, headers = _encode(body, self.headers)
-        start = partial(self.connection.start, method, path, sent, headers)
-        preloaded = self.preloaded.pop(path, None) if method == "GET" else None
+        attempt = partial(self._attempt, method, path, _encode(body, self.headers), shape)
         failure = FailedAttempt(message="no time is left", maybe_applied=False)
         tries, wait_s = 0, 0.0
         while self.budget.sleep_if_affordable(wait_s):
             tries += 1
-            began = time.perf_counter()
-            try:
-                receive = preloaded or start(self.budget.request_timeout_s)
-                http_response = receive(self.meanwhile)
-            except RequestFailedError as error:
-                outcome: ApiResponse | FailedAttempt = from_exception(error, self.root)
-            else:
-                took_ms = 1000 * (time.perf_counter() - began)
-                self.log(f"{method} {path} -> {http_response.status} ({took_ms:.0f} ms)")
-                outcome = from_response(self._redact_response(http_response), self.root, shape)
+            outcome = attempt()
             if isinstance(outcome, ApiResponse):
                 return outcome
-            preloaded = None
             failure = replace(outcome, message=self._redact_token(outcome.message))
             wait_s = self.budget.compute_delay_s(tries, failure.headers)
             if failure.maybe_applied and not is_idempotent:
@@ -123,6 +111,22 @@ class SentryTransport:
             if self.budget.can_afford(wait_s):
                 self.log(f"Sentry: {failure.message}. Retrying in {wait_s:.1f} s.")
         raise failure.error or _build_outage_error(self.root, failure, tries)
+
+    def _attempt(
+        self, method: str, path: str, encoded: tuple[bytes | None, Mapping[str, str]], shape: type
+    ) -> ApiResponse | FailedAttempt:
+        """Send the request once, unless it is preloaded, and return what came of it."""
+        began = time.perf_counter()
+        preloaded = self.preloaded.pop(path, None) if method == "GET" else None
+        try:
+            limit_s = self.budget.request_timeout_s
+            receive = preloaded or self.connection.start(method, path, *encoded, limit_s)
+            http_response = receive(self.meanwhile)
+        except RequestFailedError as error:
+            return from_exception(error, self.root)
+        took_ms = 1000 * (time.perf_counter() - began)
+        self.log(f"{method} {path} -> {http_response.status} ({took_ms:.0f} ms)")
+        return from_response(self._redact_response(http_response), self.root, shape)
 
     def _redact_response(self, http_response: Response) -> Response:
         """Return the response with the token redacted, as its text may be printed."""
