@@ -76,7 +76,7 @@ release:
 	@PYTHONPATH=scripts $(PYTHON) -m shipping propose "$(VERSION)" $(if $(DRY_RUN),--dry-run)
 
 # The owner and the name of the repository that publishes the action, in every file that names it.
-# Without OWNER it writes what src/sentry_release/publisher.py says, for example after a merge.
+# Without OWNER it writes what src/sentry_release/__init__.py says, for example after a merge.
 publisher: setup
 	$(BIN)/python scripts/publisher.py --owner "$(OWNER)" --name "$(REPOSITORY)"
 	$(BIN)/ruff format --quiet .

@@ -29,7 +29,7 @@ from sentry_release.flutter.app_version import AppVersion, VersionFlags
 from sentry_release.flutter.yaml_document import parse_editable_yaml, parse_pub_yaml, parse_yaml
 from sentry_release.flutter.yaml_node import YamlNode
 from sentry_release.model.commits import Commit
-from sentry_release.model.outputs import StepOutputs
+from sentry_release.model.job import StepOutputs
 from sentry_release.release import commit_details, release_name
 from sentry_release.release.announcement_policy import parse_rows
 from sentry_release.release.release_notes import (

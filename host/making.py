@@ -16,7 +16,7 @@ from host.installing import install, installation_error
 from host.verifying import find_difference
 from sentry_release.adapters.runner import ActionsRunner
 from sentry_release.errors import ActionError, ServiceUnavailableError, WorkflowError
-from sentry_release.model.outputs import AnnotationLevel
+from sentry_release.model.job import AnnotationLevel
 
 OUT_OF_REACH, NO_FOLDER, CANCELLED = 5, 6, 130
 """Exit codes of environment.py; not 2, with which an old Python rejects the option -I."""

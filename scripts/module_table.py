@@ -29,7 +29,6 @@ _PACKAGES = [
     "model",
     "errors.py",
     "clock.py",
-    "publisher.py",
 ]
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """
-Write the publisher of src/sentry_release/publisher.py into every file that names the action.
+Write the publisher of src/sentry_release/__init__.py into every file that names the action.
 
 The name that the files still have is the one in pyproject.toml. The user's organization of the
 examples publishes nothing, so an action of that organization is renamed as well.
@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-SOURCE = Path("src/sentry_release/publisher.py")
+SOURCE = Path("src/sentry_release/__init__.py")
 USER = "acme"
 """The user's organization in examples, fixtures and tests."""
 TEAM = "maintainers"
@@ -100,7 +100,7 @@ def _set(owner: str, name: str) -> None:
 def main() -> None:
     """Write the files; with `--check`, fail if one names another publisher."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--owner", default="", help="write this owner into publisher.py first")
+    parser.add_argument("--owner", default="", help="write this owner into the module first")
     parser.add_argument("--name", default="", help="write this repository name first")
     parser.add_argument("--check", action="store_true")
     arguments = parser.parse_args()

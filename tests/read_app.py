@@ -4,7 +4,6 @@ import io
 from pathlib import Path, PurePosixPath
 
 from sentry_release.adapters.runner import ActionsRunner
-from sentry_release.adapters.system_clock import create_system_clock
 from sentry_release.ci.context import Context
 from sentry_release.cli.main import USER_AGENT
 from sentry_release.cli.wiring import create_services
@@ -13,6 +12,7 @@ from sentry_release.doctor.app import App, BuildStep
 from sentry_release.doctor.scan.scan_app import ScannedApp, scan_app
 from sentry_release.project.flutter_project import FlutterProject
 from sentry_release.project.resolve_name import find_release
+from sentry_release.services import create_system_clock
 
 
 def read(workspace: Path, folder: str = ".") -> ScannedApp:

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from job import ROOT
-from sentry_release.publisher import REPOSITORY
+from sentry_release import REPOSITORY
 
 README = ROOT / "README.md"
 OTHER_HOSTS = ROOT / "docs/ci-hosts.md"  # tests/e2e/test_ci_hosts.py plays what it prints

@@ -5,3 +5,9 @@ docs/architecture.md describes the packages; a package imports only from the lay
 """
 
 __version__ = "1.0.0.dev0"
+
+OWNER = "appcrew"
+NAME = "sentry-release-flutter"
+REPOSITORY = f"{OWNER}/{NAME}"
+"""Who publishes this action on GitHub; `make publisher` writes it everywhere else."""
+PROJECT_URL = f"https://github.com/{REPOSITORY}"

@@ -1,20 +1,22 @@
 """The adapters, the clock and the deadline that a command works with."""
 
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sentry_release.adapters.runner import ActionsRunner
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.clock import Clock, Deadline
 
-Task = Callable[[], object]
-
 if TYPE_CHECKING:  # their imports take longer than all the rest of some commands
     from sentry_release.adapters.github.repository import GitHubRepository
     from sentry_release.adapters.sentry.sentry_client import SentryClient
     from sentry_release.adapters.sentry.upload_client import UploadClient
+
+Task = Callable[[], object]
 
 GitHubFactory = Callable[[], "GitHubRepository | None"]
 """Returns the repository on GitHub, or None without a token or a repository."""
@@ -74,3 +76,29 @@ class Services:
         """Return the same services with half of the remaining time for Sentry."""
         sentry = self.sentry().with_half_budget()
         return replace(self, sentry=lambda: sentry)
+
+
+def create_system_clock() -> Clock:
+    """Return the clock of the system; its timers run on daemon threads."""
+    return Clock(
+        now=lambda: datetime.now(UTC),
+        monotonic=time.monotonic,
+        sleep=time.sleep,
+        random=_draw_random,
+        start_timer=_start_timer,
+    )
+
+
+def _draw_random() -> float:
+    from random import random
+
+    return random()  # noqa: S311 - it spreads retries, and protects nothing
+
+
+def _start_timer(seconds: float, fire: Callable[[], object]) -> Callable[[], object]:
+    from threading import Timer
+
+    timer = Timer(seconds, fire)
+    timer.daemon = True
+    timer.start()
+    return timer.cancel

@@ -11,12 +11,12 @@ import pytest
 from broken_app import PUBSPEC, Output, healthy_app, write, write_broken_app
 from corpus import CORPUS
 from sentry_release.adapters.runner import ActionsRunner
-from sentry_release.adapters.system_clock import create_system_clock
 from sentry_release.ci.context import Context
 from sentry_release.cli.main import USER_AGENT, run
 from sentry_release.cli.wiring import create_services
 from sentry_release.commands.doctor_command import run_doctor as check
 from sentry_release.config.config import Config
+from sentry_release.services import create_system_clock
 
 FLUTTER = "name: {}\nversion: 1.0.0+1\ndependencies:\n  flutter: {{sdk: flutter}}\n"
 ROOT = "name: all\nworkspace: [apps/shop, apps/courier]\n"

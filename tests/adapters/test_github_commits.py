@@ -461,7 +461,7 @@ import time
 from pathlib import Path
 from sentry_release.adapters.github.repository import GitHubRepository
 from sentry_release.adapters.github.github_client import GitHubClient
-from sentry_release.adapters.system_clock import create_system_clock
+from sentry_release.services import create_system_clock
 from sentry_release.clock import Deadline
 from sentry_release.model.commits import CommitRange
 

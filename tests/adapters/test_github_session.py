@@ -21,10 +21,10 @@ from job import Job
 from sentry_release.adapters.github.github_client import GitHubClient
 from sentry_release.adapters.github.github_session import find_ca_bundle
 from sentry_release.adapters.github.repository import GitHubRepository
-from sentry_release.adapters.system_clock import create_system_clock
 from sentry_release.clock import Deadline
 from sentry_release.errors import ApiError, ServiceUnavailableError, WorkflowError
 from sentry_release.model.commits import CommitHistory, CommitRange
+from sentry_release.services import create_system_clock
 
 PAGE = "https://sentry.io/organizations/acme/releases/shop/"
 HERE = "https://github.com/acme/app/actions/runs/7/job/4711"

@@ -29,8 +29,8 @@ from sentry_release.adapters.http.connection import (
 from sentry_release.adapters.sentry.retry import RetryBudget
 from sentry_release.adapters.sentry.sentry_client import SentryClient
 from sentry_release.adapters.sentry.transport import open_transport
-from sentry_release.adapters.system_clock import create_system_clock
 from sentry_release.errors import ServiceUnavailableError
+from sentry_release.services import create_system_clock
 
 BUDGET_S = 0.9  # a request may take a third of it, and a second one does not fit
 HOST = "sentry.example"

@@ -21,7 +21,7 @@ from sentry_release.adapters.apprise import send
 from sentry_release.commands.steps.notify import build_notification_values
 from sentry_release.config.input_values import find_notify_secrets
 from sentry_release.config.inputs import NotifyOn
-from sentry_release.model.outputs import Message, Recipient
+from sentry_release.model.job import Message, Recipient
 from sentry_release.report.page import Status, SummaryPage
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
@@ -436,7 +436,7 @@ def test_the_program_ends_although_a_service_still_hangs(receiver: Sink) -> None
     receiver.answers["/hang"] = 0
     script = (
         "from sentry_release.adapters.apprise import send\n"
-        "from sentry_release.model.outputs import Recipient, Message\n"
+        "from sentry_release.model.job import Recipient, Message\n"
         f"one = Recipient(line=1, address='{webhook(receiver, 'hang')}?rto=60')\n"
         "print(send([one], Message(title='t', markdown='m', text='m'), service_limit_s=0.5))"
     )
@@ -451,7 +451,7 @@ def test_what_a_service_says_of_itself_goes_nowhere(receiver: Sink) -> None:
     receiver.answers["/"] = 401
     script = (
         "from sentry_release.adapters.apprise import send\n"
-        "from sentry_release.model.outputs import Recipient, Message\n"
+        "from sentry_release.model.job import Recipient, Message\n"
         f"one = Recipient(line=1, address='{webhook(receiver)}')\n"
         f"two = Recipient(line=2, address='{TEAMS}?verify=no')\n"
         "print(one, two, send([one, two], Message(title='t', markdown='m', text='m')))"

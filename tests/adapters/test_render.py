@@ -20,7 +20,7 @@ from job import ROOT
 from properties import tried
 from sentry_release.adapters.templates import markdown, render
 from sentry_release.errors import WorkflowError
-from sentry_release.model.shown_text import replace_hiding
+from sentry_release.model.foreign_text import replace_hiding
 from sentry_release.report.page import Status, SummaryPage
 
 VARIABLES: Mapping[str, str | None] = {

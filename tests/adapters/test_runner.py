@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from properties import tried
 from sentry_release.adapters.runner import ActionsRunner
 from sentry_release.errors import WorkflowError
-from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
+from sentry_release.model.job import Annotation, AnnotationLevel, StepOutputs
 
 HOSTILE = st.text(
     st.sampled_from("aA=<\n\r \t%:,\0é✓\u2028\x85") | st.characters(codec="utf-8"), max_size=30
@@ -180,7 +180,7 @@ def test_an_entry_that_does_not_fit_leaves_no_half_of_it_behind(tmp_path: Path) 
     program = (
         "import resource, signal, sys\n"
         "from sentry_release.adapters.runner import ActionsRunner\n"
-        "from sentry_release.model.outputs import StepOutputs\n"
+        "from sentry_release.model.job import StepOutputs\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
         f"runner = ActionsRunner.from_env({{'GITHUB_OUTPUT': {str(file)!r}}}, sys.stdout)\n"

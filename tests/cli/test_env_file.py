@@ -7,9 +7,9 @@ import pytest
 
 from fake_sentry import FakeServers
 from job import Job
-from sentry_release.adapters.system_clock import create_system_clock
 from sentry_release.ci.providers import CI_PROVIDERS
 from sentry_release.cli.main import run
+from sentry_release.services import create_system_clock
 
 NAME = "shop@1.4.0+27"
 

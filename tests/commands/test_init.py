@@ -13,10 +13,10 @@ from broken_app import doctor
 from init_projects import EXPECTED, PROJECTS, created, init, pubspec, write_project
 from job import ROOT
 from recipes import VERSIONS, folder_of, read, uses_our_action
+from sentry_release import REPOSITORY
 from sentry_release.cli.command_line import parse_arguments
 from sentry_release.config.input_table import list_inputs
 from sentry_release.config.inputs import Command
-from sentry_release.publisher import REPOSITORY
 
 ON_GITHUB = sorted(set(PROJECTS) - {"gitlab"})
 WORKFLOW = ".github/workflows/sentry-release.yml"

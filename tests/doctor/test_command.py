@@ -16,9 +16,9 @@ from markdown_it import MarkdownIt
 from broken_app import FOUND, MAIN, PUBSPEC, doctor, healthy_app, write, write_broken_app
 from fake_sentry import FakeServers
 from job import Job
-from sentry_release.adapters.system_clock import create_system_clock
 from sentry_release.cli.main import run
 from sentry_release.doctor.rules.registry import ALL_CHECKS
+from sentry_release.services import create_system_clock
 
 
 def commented(comment: str, *, line: int = 6, alone: bool = False) -> str:

@@ -2,8 +2,8 @@
 
 import pytest
 
+from sentry_release import NAME
 from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
-from sentry_release.publisher import NAME
 
 SHA = "8f4b7f84864484a7bf31766abe9204da3cbe65b3"
 

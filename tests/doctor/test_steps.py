@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from broken_app import PUBSPEC, doctor, write
 from properties import tried
 from read_app import commands, read, steps
+from sentry_release import NAME
 from sentry_release.doctor.app import BuildStep
 from sentry_release.doctor.ci_files.other_ci import parse_other_ci_steps as of_service
 from sentry_release.doctor.ci_files.scripts import build_script_step
@@ -19,7 +20,6 @@ from sentry_release.doctor.ci_files.shell_directory import AppLocation
 from sentry_release.doctor.ci_files.workflow import parse_workflow_steps as of_workflows
 from sentry_release.errors import ProjectError
 from sentry_release.flutter.yaml_document import MAX_BYTES, parse_yaml
-from sentry_release.publisher import NAME
 
 STARTED = (
     "import 'package:sentry_flutter/sentry_flutter.dart';\n"

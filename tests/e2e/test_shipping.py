@@ -16,7 +16,7 @@ from registry import Registry
 from release_repository import ReleaseRepository
 from self_test.claims import deployed
 from self_test.ledger import read, writer
-from sentry_release.publisher import REPOSITORY
+from sentry_release import REPOSITORY
 from shipping.action_file import image_of
 from shipping.image import digest_of
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from release_repository import DAY, IMAGE, OTHER_IMAGE, ReleaseRepository
-from sentry_release.publisher import REPOSITORY
+from sentry_release import REPOSITORY
 from shipping import proposing, publishing
 from shipping.__main__ import main
 from shipping.action_file import image_of

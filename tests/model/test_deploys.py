@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sentry_release.model.outputs import Recipient
+from sentry_release.model.job import Recipient
 from sentry_release.model.release import Deploy, SentryDeploy, SentryRelease
 
 NOON, LATER = datetime(2026, 3, 1, 12, tzinfo=UTC), datetime(2026, 3, 1, 13, tzinfo=UTC)

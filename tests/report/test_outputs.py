@@ -17,7 +17,7 @@ from sentry_release.config.ignored_variables import (
     ignore_own_exports,
 )
 from sentry_release.model.commits import PreviousRelease
-from sentry_release.model.outputs import StepOutputs
+from sentry_release.model.job import StepOutputs
 from sentry_release.model.release import Release, SentryRelease
 from sentry_release.release.dart_defines import build_dart_defines
 from sentry_release.report.release_outputs import (

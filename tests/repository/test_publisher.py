@@ -8,11 +8,11 @@ import pytest
 
 from job import ROOT
 from publisher import USER, publisher_in, renamed, stale_files, with_publisher
-from sentry_release.publisher import NAME, OWNER, REPOSITORY
+from sentry_release import NAME, OWNER, REPOSITORY
 
 OTHER_OWNERS = {"any-owner", "another-owner"}  # of forks, in tests of the doctor
 SCRIPT = ROOT / "scripts/publisher.py"
-MODULE = (ROOT / "src/sentry_release/publisher.py").read_text()
+MODULE = (ROOT / "src/sentry_release/__init__.py").read_text()
 _USES = re.compile(rf"(?:uses: |https://github\.com/)([\w-]+)/{re.escape(NAME)}(?![\w-])")
 
 
@@ -73,4 +73,4 @@ def test_an_invalid_owner_is_rejected_and_changes_nothing(owner: str) -> None:
 
     assert done.returncode == 1
     assert "is not a repository on GitHub" in done.stderr
-    assert (ROOT / "src/sentry_release/publisher.py").read_text() == MODULE
+    assert (ROOT / "src/sentry_release/__init__.py").read_text() == MODULE

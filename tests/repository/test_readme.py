@@ -24,9 +24,9 @@ from recipes import (
     uses_our_action,
     whole_workflows,
 )
+from sentry_release import REPOSITORY
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import Command
-from sentry_release.publisher import REPOSITORY
 
 RECIPES = [pytest.param(one, id=f"{one.page.name}: {one.heading}") for one in recipes()]
 FENCE = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -13,7 +13,7 @@ from apprise import Apprise, AppriseAsset, NotifyBase, NotifyFormat, NotifyType,
 from apprise.manager_plugins import NotificationManager
 from apprise.plugins.discord import NotifyDiscord
 
-from sentry_release.model.outputs import DeliveryFailure, Message, Recipient
+from sentry_release.model.job import DeliveryFailure, Message, Recipient
 
 SERVICE_LIMIT_S, TOTAL_LIMIT_S = 10.0, 15.0
 _STATUS = re.compile(r"\berror=(\d{3})\b")

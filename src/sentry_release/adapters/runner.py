@@ -12,8 +12,8 @@ from typing import TextIO
 from sentry_release.adapters.progress_line import ProgressLine
 from sentry_release.adapters.redaction import Secrets, find_secrets
 from sentry_release.errors import ActionError, WorkflowError
-from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
-from sentry_release.model.shown_text import HIDING, replace_hiding
+from sentry_release.model.foreign_text import HIDING, replace_hiding
+from sentry_release.model.job import Annotation, AnnotationLevel, StepOutputs
 
 
 class OutputError(Exception):

@@ -15,7 +15,7 @@ from sentry_release.config.ignored_variables import ignore_own_exports, select_e
 from sentry_release.config.input_table import INPUTS
 from sentry_release.config.inputs import ACTIONS, Command
 from sentry_release.errors import WorkflowError
-from sentry_release.model.outputs import Annotation, AnnotationLevel
+from sentry_release.model.job import Annotation, AnnotationLevel
 from sentry_release.model.sentry_names import find_environment_name_error
 
 STAGES = ("main", "post")

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import NoReturn
 
-from sentry_release import __version__
+from sentry_release import PROJECT_URL, __version__
 from sentry_release.config.input_reader import suggest_word
 from sentry_release.config.input_table import get_group, list_inputs
 from sentry_release.config.inputs import Command, Group, Input
 from sentry_release.errors import WorkflowError
-from sentry_release.publisher import PROJECT_URL
 
 PROGRAM = "sentry-release"
 _WIDEST_PAGE = 100  # columns

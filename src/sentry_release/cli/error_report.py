@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sentry_release.adapters.runner import ActionsRunner, OutputError
 from sentry_release.errors import BUG_EXIT_CODE, ActionError, ProjectError, WorkflowError
-from sentry_release.model.outputs import Annotation, AnnotationLevel
+from sentry_release.model.job import Annotation, AnnotationLevel
 
 CANCELLED_EXIT_CODE = 130
 BROKEN_PIPE_EXIT_CODE = 141

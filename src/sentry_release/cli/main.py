@@ -15,7 +15,6 @@ from typing import TextIO
 from sentry_release import __version__
 from sentry_release.adapters.progress_line import ProgressLine
 from sentry_release.adapters.runner import ActionsRunner
-from sentry_release.adapters.system_clock import create_system_clock
 from sentry_release.adapters.workspace_paths import with_relative_directory
 from sentry_release.ci.context import Context
 from sentry_release.ci.detect import detect_context
@@ -36,7 +35,7 @@ from sentry_release.config.config import Config
 from sentry_release.config.input_values import find_notify_secrets
 from sentry_release.config.inputs import Command
 from sentry_release.project.built_commit import find_built_commit, find_checkout
-from sentry_release.services import Services
+from sentry_release.services import Services, create_system_clock
 
 CommandFunction = Callable[[Config, Context, Services], int | None]
 """Runs a command; returns the exit code of the process, None for 0."""

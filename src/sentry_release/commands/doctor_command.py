@@ -27,7 +27,7 @@ from sentry_release.doctor.run_rules import (
 from sentry_release.doctor.scan.scan_app import ScannedApp, scan_app
 from sentry_release.errors import ProjectError
 from sentry_release.model.finding import Severity
-from sentry_release.model.outputs import StepOutputs
+from sentry_release.model.job import StepOutputs
 from sentry_release.project.resolve_name import find_release
 from sentry_release.release import links
 from sentry_release.report.release_outputs import add_json_output, build_doctor_outputs

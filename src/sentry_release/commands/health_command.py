@@ -19,7 +19,7 @@ from sentry_release.health.gates import HealthResult, Thresholds, Verdict, evalu
 from sentry_release.health.svg import render_svg
 from sentry_release.model.commits import BuiltCommit
 from sentry_release.model.health import GateOutcome, SessionStats
-from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
+from sentry_release.model.job import Annotation, AnnotationLevel, StepOutputs
 from sentry_release.model.release import Release
 from sentry_release.project.flutter_project import FlutterProject
 from sentry_release.project.resolve_name import resolve_release_name

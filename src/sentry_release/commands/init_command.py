@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
+from sentry_release import PROJECT_URL
 from sentry_release.adapters.templates.render import render_code
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
@@ -29,7 +30,6 @@ from sentry_release.init.workflow_plan import WorkflowPlan, list_next_steps, pla
 from sentry_release.model.finding import Severity
 from sentry_release.project.flutter_project import FlutterProject, find_apps
 from sentry_release.project.resolve_name import find_release
-from sentry_release.publisher import PROJECT_URL
 from sentry_release.services import Services
 
 _FVM = PurePosixPath(".fvmrc")

@@ -10,7 +10,7 @@ from sentry_release.config.config import Config
 from sentry_release.errors import ActionError, ProjectError, WorkflowError
 from sentry_release.flutter import pubspec
 from sentry_release.flutter.artifacts import ARTIFACTS, read_artifact_identity
-from sentry_release.model.outputs import Annotation, AnnotationLevel
+from sentry_release.model.job import Annotation, AnnotationLevel
 from sentry_release.model.platform import Identity, Platform
 from sentry_release.model.release import Release
 from sentry_release.project.flutter_project import FlutterProject, find_apps

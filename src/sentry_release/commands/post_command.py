@@ -9,7 +9,7 @@ from sentry_release.ci.context import Context
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import OnOutage
 from sentry_release.errors import ActionError, ServiceUnavailableError
-from sentry_release.model.outputs import Annotation, AnnotationLevel
+from sentry_release.model.job import Annotation, AnnotationLevel
 from sentry_release.model.release import SUCCESS
 from sentry_release.release.post_state import PostState
 from sentry_release.services import Services

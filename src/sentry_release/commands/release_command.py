@@ -30,8 +30,13 @@ from sentry_release.config.config import Config
 from sentry_release.config.inputs import CommitsMode, OnOutage
 from sentry_release.errors import ServiceUnavailableError
 from sentry_release.model.commits import Commit, PreviousRelease
-from sentry_release.model.job import EventKind, JobEnvironment
-from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
+from sentry_release.model.job import (
+    Annotation,
+    AnnotationLevel,
+    EventKind,
+    JobEnvironment,
+    StepOutputs,
+)
 from sentry_release.model.release import Release, SentryRelease
 from sentry_release.project.resolve_name import resolve_release_name
 from sentry_release.release import dart_defines, links

@@ -20,7 +20,7 @@ from sentry_release.commands.steps.upload_build import find_build, upload_build
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import OnOutage
 from sentry_release.errors import ServiceUnavailableError
-from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
+from sentry_release.model.job import Annotation, AnnotationLevel, StepOutputs
 from sentry_release.project.resolve_name import resolve_release_name
 from sentry_release.report import release_outputs
 from sentry_release.services import Services

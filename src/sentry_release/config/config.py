@@ -46,7 +46,7 @@ from sentry_release.config.inputs import (
 )
 from sentry_release.config.sentry_server import read_organization, read_projects, read_url
 from sentry_release.model.commits import is_sha
-from sentry_release.model.outputs import Recipient
+from sentry_release.model.job import Recipient
 from sentry_release.model.platform import Platform
 from sentry_release.model.sentry_names import (
     find_dist_name_error,

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from sentry_release.doctor.app import App, ResolvedVersion
 from sentry_release.doctor.run_rules import DoctorReport
 from sentry_release.model.finding import Finding, Rule, Severity
-from sentry_release.model.outputs import Annotation, AnnotationLevel
+from sentry_release.model.job import Annotation, AnnotationLevel
 from sentry_release.release.sdk_default import align_columns
 
 MAX_ANNOTATIONS = 9

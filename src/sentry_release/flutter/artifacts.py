@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sentry_release.flutter.xcode import plists
-from sentry_release.model.json_text import parse_json
+from sentry_release.model.foreign_text import parse_json
 from sentry_release.model.platform import Identity, Platform, Unknown
 
 _RELEASE = "release"

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from sentry_release import PROJECT_URL
 from sentry_release.doctor.ci_files.builds import Build
 from sentry_release.errors import ProjectError
 from sentry_release.model.platform import Platform
-from sentry_release.publisher import PROJECT_URL
 
 _PAGE = f"{PROJECT_URL}/blob/main/docs/ci-hosts.md"
 _PLAIN = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_./@-]*")

@@ -4,12 +4,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sentry_release import __version__
+from sentry_release import REPOSITORY, __version__
 from sentry_release.doctor.ci_files.build_commands import Tool
 from sentry_release.doctor.ci_files.builds import Build
 from sentry_release.init.app_facts import AppFacts, is_plain, require_plain
 from sentry_release.model.platform import Platform
-from sentry_release.publisher import REPOSITORY
 
 VERSION_TAG = f"v{__version__.partition('.')[0]}"
 """The tag of this action that users name."""

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from sentry_release import REPOSITORY
 from sentry_release.init.app_facts import AppFacts, is_plain, require_plain
 from sentry_release.init.build_jobs import VERSION_TAG, BuildJob, plan_build_job
 from sentry_release.model.platform import Platform
-from sentry_release.publisher import REPOSITORY
 
 CHECKOUT_ACTION = "actions/checkout@v7"
 FLUTTER_ACTION = "subosito/flutter-action@v2"

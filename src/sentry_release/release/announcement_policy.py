@@ -14,8 +14,8 @@ from sentry_release.model.commits import (
     IssueComment,
     RangeRelation,
 )
+from sentry_release.model.foreign_text import parse_json
 from sentry_release.model.job import EventKind
-from sentry_release.model.json_text import parse_json
 
 MAX_DISCUSSIONS = 100
 """Pull requests and issues of one deploy that get a comment."""

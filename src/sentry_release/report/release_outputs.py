@@ -14,7 +14,7 @@ from sentry_release.config.ignored_variables import (
     build_export_marker,
 )
 from sentry_release.model.commits import PreviousRelease
-from sentry_release.model.outputs import StepOutputs
+from sentry_release.model.job import StepOutputs
 from sentry_release.model.release import Release, SentryRelease
 from sentry_release.release.dart_defines import to_gradle_base64
 

@@ -96,7 +96,7 @@ class GitHubClient:
         from github.Consts import DEFAULT_USER_AGENT
         from github.Repository import Repository
 
-        from sentry_release.adapters.github.requester import SessionRequester
+        from sentry_release.adapters.github.github_session import SessionRequester
 
         requester = SessionRequester(
             auth=Auth.Token(self.token),

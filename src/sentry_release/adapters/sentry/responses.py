@@ -13,7 +13,7 @@ from typing import Any
 from sentry_release.adapters.http.connection import RequestFailedError, Response
 from sentry_release.adapters.sentry.parse import find_error_detail
 from sentry_release.errors import ApiError, UnknownRepositoryError
-from sentry_release.model.json_text import parse_json
+from sentry_release.model.foreign_text import parse_json
 
 _RETRY_LATER = {409, 429}  # refused without an effect
 _TOO_SLOW = 408  # proxies send it on idle connections

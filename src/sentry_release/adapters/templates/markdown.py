@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from html import escape
 from urllib.parse import quote
 
-from sentry_release.model.shown_text import replace_hiding
+from sentry_release.model.foreign_text import replace_hiding
 
 _SPECIAL = re.compile(
     r"[\\`*\[\]<|~$]"  # wherever they stand

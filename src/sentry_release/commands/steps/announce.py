@@ -19,8 +19,7 @@ from sentry_release.model.commits import (
     Discussion,
     IssueComment,
 )
-from sentry_release.model.job import EventKind
-from sentry_release.model.outputs import Annotation, AnnotationLevel
+from sentry_release.model.job import Annotation, AnnotationLevel, EventKind
 from sentry_release.release.announcement_policy import (
     MAX_DISCUSSIONS,
     build_account,

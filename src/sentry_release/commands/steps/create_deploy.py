@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sentry_release.adapters.sentry.responses import NO_ACCESS
 from sentry_release.adapters.sentry.sentry_client import SentryClient
 from sentry_release.errors import ApiError, ResponseLostError, ServiceUnavailableError
-from sentry_release.model.outputs import Annotation, AnnotationLevel
+from sentry_release.model.job import Annotation, AnnotationLevel
 from sentry_release.model.release import CreatedDeploy, Deploy, SentryDeploy, SentryRelease
 from sentry_release.services import Services
 

@@ -10,7 +10,7 @@ from sentry_release.config.config import Config
 from sentry_release.config.inputs import CommitsMode
 from sentry_release.errors import ApiError, UnknownRepositoryError
 from sentry_release.model.commits import Commit, CommitSource, CommitUpload
-from sentry_release.model.outputs import Annotation, AnnotationLevel
+from sentry_release.model.job import Annotation, AnnotationLevel
 from sentry_release.model.release import NewRelease, Release, SentryRelease
 from sentry_release.release.commit_source import describe_range
 from sentry_release.release.existing_releases import (

@@ -9,7 +9,7 @@ from sentry_release.config.config import Config
 from sentry_release.config.inputs import OnOutage
 from sentry_release.errors import ActionError
 from sentry_release.model.commits import CommitTimes
-from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
+from sentry_release.model.job import Annotation, AnnotationLevel, StepOutputs
 from sentry_release.release.commit_details import find_lead_time
 from sentry_release.release.deploy import CommitStatus, FinalizeResult
 from sentry_release.report import release_outputs

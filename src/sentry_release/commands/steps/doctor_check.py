@@ -14,7 +14,7 @@ from sentry_release.doctor.run_rules import DoctorReport, describe_limits, run_r
 from sentry_release.doctor.scan.scan_app import ScannedApp, scan_app
 from sentry_release.errors import ProjectError
 from sentry_release.model.finding import Severity
-from sentry_release.model.outputs import Annotation, AnnotationLevel
+from sentry_release.model.job import Annotation, AnnotationLevel
 from sentry_release.project.resolve_name import ResolvedName
 from sentry_release.services import Services
 

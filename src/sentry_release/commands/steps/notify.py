@@ -7,7 +7,7 @@ from urllib.parse import quote
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import NotifyOn
 from sentry_release.errors import ActionError, WorkflowError
-from sentry_release.model.outputs import Annotation, AnnotationLevel, Message
+from sentry_release.model.job import Annotation, AnnotationLevel, Message
 from sentry_release.report.page import Status, SummaryPage
 from sentry_release.services import Services
 

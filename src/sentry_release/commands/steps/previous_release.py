@@ -4,7 +4,7 @@ from sentry_release.config.config import Config
 from sentry_release.config.inputs import CommitsSince
 from sentry_release.errors import ApiError, ServiceUnavailableError
 from sentry_release.model.commits import BuiltCommit, PreviousRelease
-from sentry_release.model.outputs import Annotation, AnnotationLevel
+from sentry_release.model.job import Annotation, AnnotationLevel
 from sentry_release.model.release import Release, SentryRelease
 from sentry_release.release.existing_releases import (
     filter_earlier_releases,

@@ -12,7 +12,7 @@ from sentry_release.config.config import Config
 from sentry_release.config.ignored_variables import find_exported_variable
 from sentry_release.errors import ActionError
 from sentry_release.flutter.artifacts import ARTIFACTS, Artifact, read_artifact_identity
-from sentry_release.model.outputs import Annotation, AnnotationLevel
+from sentry_release.model.job import Annotation, AnnotationLevel
 from sentry_release.model.platform import Identity, Platform
 from sentry_release.model.upload import ByteReader
 from sentry_release.release.release_name import parse_release_name

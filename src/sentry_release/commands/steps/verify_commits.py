@@ -14,7 +14,7 @@ from sentry_release.model.commits import (
     CommitSource,
     CommitUpload,
 )
-from sentry_release.model.outputs import Annotation, AnnotationLevel
+from sentry_release.model.job import Annotation, AnnotationLevel
 from sentry_release.model.release import SentryRelease
 from sentry_release.release.commit_source import describe_range
 from sentry_release.release.deploy import CommitStatus, find_commit_status

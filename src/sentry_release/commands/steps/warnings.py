@@ -11,8 +11,7 @@ from sentry_release.config.inputs import CommitsMode, DoctorMode, TagMismatch
 from sentry_release.config.sentry_server import is_unencrypted
 from sentry_release.errors import WorkflowError
 from sentry_release.model.commits import BuiltCommit
-from sentry_release.model.job import JobEnvironment
-from sentry_release.model.outputs import Annotation, AnnotationLevel
+from sentry_release.model.job import Annotation, AnnotationLevel, JobEnvironment
 from sentry_release.model.release import Release
 from sentry_release.services import Services
 

@@ -11,7 +11,7 @@ from sentry_release.commands.steps.verify_commits import read_range, require_git
 from sentry_release.config.config import Config
 from sentry_release.errors import ActionError
 from sentry_release.model.commits import CommitHistory, CommitRange, RangeRelation
-from sentry_release.model.outputs import Annotation, AnnotationLevel
+from sentry_release.model.job import Annotation, AnnotationLevel
 from sentry_release.release.links import build_commit_url, build_compare_url
 from sentry_release.release.post_state import PostState
 from sentry_release.release.release_notes import (

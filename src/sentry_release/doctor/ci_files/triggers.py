@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import PurePosixPath
 
+from sentry_release import NAME
 from sentry_release.config.ignored_variables import EXPORTED_VARIABLES
 from sentry_release.doctor.ci_files.jobs import action_delivers
 from sentry_release.doctor.ci_files.shell import LogicalLine
 from sentry_release.doctor.ci_files.shell_directory import WORKSPACE, AppLocation
 from sentry_release.flutter.yaml_node import YamlNode
-from sentry_release.publisher import NAME
 
 
 class OwnAction(Enum):

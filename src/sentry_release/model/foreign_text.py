@@ -1,10 +1,12 @@
-"""Parse the JSON of others into values that can be written again."""
+"""Text of others: JSON and shown text, in which U+FFFD replaces what cannot be written or hides."""
 
 import json
 import re
 from typing import Any
 
 _HALF_PAIR = re.compile("[\\ud800-\\udfff]")
+HIDING = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters except tabs and line breaks, and those that change a text's direction."""
 
 
 def parse_json(text: str | bytes) -> Any:  # noqa: ANN401 - JSON
@@ -23,3 +25,12 @@ def parse_json(text: str | bytes) -> Any:  # noqa: ANN401 - JSON
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     return value
+
+
+def replace_hiding(text: str) -> str:
+    """
+    Return the text without escape sequences and changes of its direction.
+
+    Source: https://www.unicode.org/reports/tr9/#Explicit_Directional_Embeddings
+    """
+    return HIDING.sub("\ufffd", text)

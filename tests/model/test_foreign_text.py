@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sentry_release.model.json_text import parse_json
+from sentry_release.model.foreign_text import parse_json
 
 
 @pytest.mark.parametrize(
