@@ -5,10 +5,9 @@ from contextlib import suppress
 from uuid import UUID
 
 from sentry_release.upload.app_images import MAX_IMAGES, AppLayout, find_images, parse_objects
-from sentry_release.upload.archive import open_archive
-from sentry_release.upload.byte_readers import BytesReader, ObjectFormatError
-from sentry_release.upload.name_maps import (
-    MARKER,
+from sentry_release.upload.byte_readers import BytesReader, ObjectFormatError, open_archive
+from sentry_release.upload.debug_files import (
+    MAP_MARKER,
     is_obfuscation_map,
     is_r8_mapping,
     mark_obfuscation_map,
@@ -42,7 +41,7 @@ def of_debug_map(data: bytes) -> None:
     """Obfuscation maps, source maps, mappings of R8, and the ends of scripts."""
     if is_obfuscation_map(data):
         created = mark_obfuscation_map(data, _ID)
-        assert json.loads(created.read_at(0, created.size)) == [MARKER, _ID, *json.loads(data)]
+        assert json.loads(created.read_at(0, created.size)) == [MAP_MARKER, _ID, *json.loads(data)]
     embedded = embed_sources(data, str)
     if embedded != data:
         before, after = json.loads(data), json.loads(embedded)

@@ -5,10 +5,9 @@ import zipfile
 from functools import cache
 
 from job import ROOT
+from sentry_release.model.upload import ObjectFile
 from sentry_release.upload.app_images import parse_objects
-from sentry_release.upload.archive import ArchiveEntry, open_archive
-from sentry_release.upload.byte_readers import BytesReader
-from sentry_release.upload.object_file import ObjectFile
+from sentry_release.upload.byte_readers import ArchiveEntry, BytesReader, open_archive
 
 OBJECTS = ROOT / "tests/fixtures/objects/objects.zip"
 

@@ -19,7 +19,8 @@ from sentry_release.adapters.sentry.upload_client import UploadClient
 from sentry_release.adapters.sentry.upload_files import BundleTarget, Uploader
 from sentry_release.errors import ApiError, ServiceUnavailableError
 from sentry_release.model.upload import ChunkedFile, UploadState, UploadSummary
-from sentry_release.upload.byte_readers import BytesReader, split_into_chunks
+from sentry_release.upload.byte_readers import BytesReader
+from sentry_release.upload.upload_plan import split_into_chunks
 from sentry_release.upload.web_bundle import (
     ArtifactType,
     BundledFile,

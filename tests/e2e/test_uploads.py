@@ -15,7 +15,7 @@ from e2e.app import App
 from e2e.dart_snapshots import runtime, snapshot, stripped
 from e2e.runner import Job, Report
 from objects import parse_bytes, zip_of
-from sentry_release.upload.object_file import ObjectFile
+from sentry_release.model.upload import ObjectFile
 
 ABIS = {"arm64-v8a": "android-arm64", "armeabi-v7a": "android-arm", "x86_64": "android-x64"}
 SYMBOLS = {"arm64": "android-arm64", "arm": "android-arm", "x64": "android-x64"}

@@ -13,7 +13,7 @@ from sentry_release.config.inputs import Command
 from sentry_release.errors import WorkflowError
 from sentry_release.model.job import EventKind
 from sentry_release.model.release import Deployment
-from sentry_release.release.external_deploy import (
+from sentry_release.release.event_policy import (
     SkipReason,
     apply_deployed_ref,
     apply_external_deploy,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.release.path_filter import matches_paths
+from sentry_release.release.commit_source import matches_paths
 
 # The rows of GitHub's cheat sheet, their files, and files that they must not mean.
 SHEET = [

@@ -11,7 +11,7 @@ from sentry_release.errors import WorkflowError
 from sentry_release.model.commits import CommitRange, CommitSource, PreviousRelease
 from sentry_release.model.release import CreatedDeploy, Release, SentryDeploy, SentryRelease
 from sentry_release.release.deploy import CommitStatus, FinalizeResult
-from sentry_release.release.external_deploy import SkipReason
+from sentry_release.release.event_policy import SkipReason
 from sentry_release.release.plan import ReleasePlan
 from sentry_release.release.post_state import PostState
 from sentry_release.report.page import Status

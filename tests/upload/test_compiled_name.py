@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from sentry_release.upload.app_images import lacks_name
 from sentry_release.upload.byte_readers import BytesReader
-from sentry_release.upload.compiled_name import lacks_name
 
 NAME = "shop@1.4.0+27"
 SDK = b"sentry.dart.flutter"

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from properties import tried
 from sentry_release.upload.byte_readers import BytesReader
-from sentry_release.upload.name_maps import (
-    MARKER,
+from sentry_release.upload.debug_files import (
+    MAP_MARKER,
     build_mapping_name,
     is_obfuscation_map,
     is_r8_mapping,
@@ -65,7 +65,7 @@ def test_a_marked_map_is_the_map_with_one_more_pair(
 
     assert is_obfuscation_map(content) is is_utf8
     if is_utf8:
-        assert json.loads(created(content)) == [MARKER, ID, *names]
+        assert json.loads(created(content)) == [MAP_MARKER, ID, *names]
 
 
 @pytest.mark.parametrize(

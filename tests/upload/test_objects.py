@@ -11,13 +11,9 @@ from symbolic.debuginfo import Archive
 
 from objects import object_bytes, parse_bytes
 from properties import tried
-from sentry_release.upload.byte_readers import (
-    BytesReader,
-    JoinedReader,
-    PartReader,
-    split_into_chunks,
-)
-from sentry_release.upload.object_file import ObjectFile, ObjectFormat
+from sentry_release.model.upload import ObjectFile, ObjectFormat
+from sentry_release.upload.byte_readers import BytesReader, JoinedReader, PartReader
+from sentry_release.upload.upload_plan import split_into_chunks
 
 NAMES = sorted(object_bytes())
 FEATURES = ("debug", "symtab", "unwind")

@@ -15,8 +15,7 @@ from sentry_release.upload.app_images import (
     find_images,
     find_origin,
 )
-from sentry_release.upload.archive import open_archive
-from sentry_release.upload.byte_readers import BytesReader, ObjectFormatError
+from sentry_release.upload.byte_readers import BytesReader, ObjectFormatError, open_archive
 from sentry_release.upload.debug_files import (
     DebugFileCandidate,
     Selection,

@@ -15,8 +15,9 @@ from fake_sentry import FakeServers
 from fake_sentry.state import ACCEPT
 from objects import object_bytes
 from sentry_release.upload.app_images import parse_objects
-from sentry_release.upload.byte_readers import BytesReader, split_into_chunks
+from sentry_release.upload.byte_readers import BytesReader
 from sentry_release.upload.debug_files import DebugFileCandidate, select_debug_files
+from sentry_release.upload.upload_plan import split_into_chunks
 from sentry_release.upload.web_bundle import (
     ArtifactType,
     BundledFile,

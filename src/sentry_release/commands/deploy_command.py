@@ -36,8 +36,7 @@ from sentry_release.model.job import JobEnvironment
 from sentry_release.model.release import SUCCESS, Release, SentryRelease
 from sentry_release.project.resolve_name import resolve_release_name
 from sentry_release.release.deploy import FinalizeResult, plan_finish
-from sentry_release.release.event_policy import decide_allowed_effects
-from sentry_release.release.external_deploy import SkipReason
+from sentry_release.release.event_policy import SkipReason, decide_allowed_effects
 from sentry_release.release.plan import plan_release
 from sentry_release.release.post_state import PostState
 from sentry_release.release.release_name import build_named_release

@@ -1,10 +1,14 @@
-"""What is uploaded to Sentry: files cut into chunks, and the result for each file."""
+"""What is uploaded to Sentry: readers of files, object files, chunks, and the result for each file."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
+from uuid import UUID
 
 from sentry_release.errors import ActionError
+
+NO_DEBUG_ID = UUID(int=0)
+"""The debug id of an object file that has none."""
 
 
 class ByteReader(Protocol):
@@ -125,3 +129,51 @@ class UploadSummary:
     errors: tuple[ActionError, ...] = ()
     sent_bytes: int = 0
     sent_chunks: int = 0
+
+
+class ObjectFormat(StrEnum):
+    """The file formats of executables and debug information."""
+
+    ELF = "elf"
+    MACHO = "macho"
+    PE = "pe"
+    PDB = "pdb"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectFile:
+    """
+    One image of one architecture.
+
+    `arch` is named as Sentry names it: arm64, x86_64, arm, x86 or unknown. `debug_id` connects
+    the image of a crash report with its debug information. `has_debug_info` means functions,
+    files and lines; `has_symbols` only names, perhaps only of what is exported; `has_static_symbols` names
+    of all functions; `has_unwind_info` only stack frames.
+    `start` and `size` are the part of the file that it occupies.
+    """
+
+    format: ObjectFormat
+    arch: str
+    debug_id: str
+    code_id: str | None = None
+    has_debug_info: bool = False
+    has_symbols: bool = False
+    has_unwind_info: bool = False
+    has_static_symbols: bool = False
+    start: int = 0
+    size: int
+
+    @property
+    def is_useful(self) -> bool:
+        """Return whether Sentry can gain anything from it."""
+        return self.has_debug_info or self.has_symbols or self.has_unwind_info
+
+    @property
+    def explains_functions(self) -> bool:
+        """Return whether a stack trace can be read with it; what is shipped is stripped of that."""
+        return self.has_debug_info or self.has_static_symbols or self.format is ObjectFormat.PDB
+
+    @property
+    def features(self) -> tuple[bool, bool, bool]:
+        """Return what it holds, the most useful first; greater is better."""
+        return self.has_debug_info, self.has_symbols, self.has_unwind_info

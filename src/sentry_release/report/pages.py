@@ -17,8 +17,7 @@ from sentry_release.release.commit_details import (
     find_resolved_issues,
 )
 from sentry_release.release.deploy import FinalizeResult
-from sentry_release.release.event_policy import decide_allowed_effects
-from sentry_release.release.external_deploy import SkipReason
+from sentry_release.release.event_policy import SkipReason, decide_allowed_effects
 from sentry_release.release.plan import ReleasePlan, build_commit_url_of_run
 from sentry_release.release.post_state import PostState
 from sentry_release.release.release_name import parse_release_name

@@ -1,16 +1,14 @@
-"""What ships in an app: its images, and which of them the build itself compiled from Dart."""
+"""What ships in an app: its images, and the code compiled from Dart with the name in it."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
 
-from sentry_release.model.upload import ByteReader
+from sentry_release.model.upload import NO_DEBUG_ID, ByteReader, ObjectFile
 from sentry_release.upload import elf, macho, pe
-from sentry_release.upload.archive import ArchiveEntry
-from sentry_release.upload.byte_readers import ObjectFormatError
-from sentry_release.upload.object_file import NO_ID, ObjectFile
+from sentry_release.upload.byte_readers import ArchiveEntry, ObjectFormatError
 
 _PARSERS: tuple[tuple[bytes, Callable[[ByteReader], tuple[ObjectFile, ...]]], ...] = (
     (elf.MAGIC, elf.parse_elf),
@@ -27,6 +25,9 @@ _ENGINE = {
 _SYSTEM = re.compile(
     r"libswift.*\.dylib|msvcp.*\.dll|vcruntime.*\.dll|ucrtbase\.dll", re.IGNORECASE
 )
+_SDK_NAME = b"sentry.dart.flutter"
+_PLAIN = re.compile(r"[A-Za-z0-9@+._ ~:()-]+")
+_PIECE = 1024 * 1024  # bytes that are searched at once
 
 
 def parse_objects(reader: ByteReader) -> tuple[ObjectFile, ...]:
@@ -43,7 +44,7 @@ def parse_objects(reader: ByteReader) -> tuple[ObjectFile, ...]:
                 found = parse(reader)
             except ObjectFormatError:
                 return ()
-            return tuple(one for one in found if not one.debug_id.startswith(str(NO_ID)))
+            return tuple(one for one in found if not one.debug_id.startswith(str(NO_DEBUG_ID)))
     return ()
 
 
@@ -134,3 +135,42 @@ def find_origin(path: str) -> Origin:
     if name in _DART:
         return Origin.DART
     return Origin.ENGINE if name in _ENGINE or _SYSTEM.fullmatch(name) else Origin.LIBRARY
+
+
+def lacks_name(readers: tuple[ByteReader, ...], name: str) -> bool:
+    """
+    Return whether code has the Sentry SDK, but not the release name.
+
+    The SDK reads SENTRY_RELEASE as a constant, which compilers write as it is: in a snapshot as
+    single bytes, in JavaScript as a literal. A name with characters that they may write otherwise
+    is never missing.
+
+    Args:
+        readers: The compiled code of one app, in all its files.
+        name: The release name.
+
+    Raises:
+        ObjectFormatError: An archive with the code is broken.
+
+    Source: sentry-dart, packages/dart/lib/src/environment/_web_environment_variables.dart and
+    packages/flutter/lib/src/version.dart
+    """
+    if not _PLAIN.fullmatch(name):
+        return False
+    wanted = name.encode()
+    has_sdk = False
+    for window in _list_windows(readers, overlap=max(len(wanted), len(_SDK_NAME)) - 1):
+        if wanted in window:
+            return False
+        has_sdk = has_sdk or _SDK_NAME in window
+    return has_sdk
+
+
+def _list_windows(readers: tuple[ByteReader, ...], *, overlap: int) -> Iterator[bytes]:
+    """Yield the files in pieces, each with the end of the one before."""
+    for reader in readers:
+        end = b""
+        for offset in range(0, reader.size, _PIECE):
+            window = end + reader.read_at(offset, _PIECE)
+            yield window
+            end = window[-overlap:]

@@ -14,9 +14,21 @@ from sentry_release.upload.app_images import (
     find_images,
     parse_objects,
 )
-from sentry_release.upload.archive import MAGIC, ArchiveEntry, open_archive
-from sentry_release.upload.byte_readers import ObjectFormatError
-from sentry_release.upload.debug_files import DebugFileCandidate
+from sentry_release.upload.byte_readers import (
+    ARCHIVE_MAGIC,
+    ArchiveEntry,
+    ObjectFormatError,
+    open_archive,
+)
+from sentry_release.upload.debug_files import (
+    MAPPING_PROPERTIES,
+    MAX_MAP_SIZE,
+    MAX_PROPERTIES_SIZE,
+    DebugFileCandidate,
+    is_obfuscation_map,
+    is_r8_mapping,
+    parse_mapping_ids,
+)
 from sentry_release.upload.locations import (
     LAYOUTS,
     WEB_FOLDER,
@@ -26,14 +38,6 @@ from sentry_release.upload.locations import (
     get_web_path,
     locate,
     may_be_obfuscation_map,
-)
-from sentry_release.upload.name_maps import (
-    MAX_BYTES,
-    MAX_PROPERTIES,
-    PROPERTIES,
-    is_obfuscation_map,
-    is_r8_mapping,
-    parse_mapping_ids,
 )
 
 _AAB_SYMBOLS = "BUNDLE-METADATA/com.android.tools.build.debugsymbols/"
@@ -141,7 +145,7 @@ def collect_requested(found: BuildContents, folder: str, files: Sequence[FoundFi
         path = str(PurePosixPath(folder) / file.path)
         if file.path.endswith((".js", ".js.map")):
             found.web_files.setdefault(file.path, file)
-        elif file.read_at(0, len(MAGIC)) == MAGIC:
+        elif file.read_at(0, len(ARCHIVE_MAGIC)) == ARCHIVE_MAGIC:
             _add_debug_archive(found, path, file, prefix="", is_requested=True)
         elif file.path.endswith(".json"):
             _add_obfuscation_map(found, path, file, file.modified)
@@ -195,14 +199,14 @@ def _add_app_archive(found: BuildContents, platform: Platform, file: FoundFile) 
     found.app_times[file.path] = file.modified
     _add_app(found, file.path, platform, entries)
     for entry in entries:
-        if entry.path.removeprefix("base/") == PROPERTIES:
+        if entry.path.removeprefix("base/") == MAPPING_PROPERTIES:
             found.mapping_ids += _find_mapping_ids(entry.reader)
     _add_entries(found, file.path, entries, prefix=_AAB_SYMBOLS)
 
 
 def _find_mapping_ids(reader: ByteReader) -> tuple[str, ...]:
     try:
-        return parse_mapping_ids(reader.read_at(0, MAX_PROPERTIES))
+        return parse_mapping_ids(reader.read_at(0, MAX_PROPERTIES_SIZE))
     except ObjectFormatError:
         return ()
 
@@ -248,7 +252,7 @@ def _add_obfuscation_map(
     found: BuildContents, path: str, reader: ByteReader, modified: float
 ) -> None:
     """A JSON file is read as a whole only if it begins like a map."""
-    if reader.size > MAX_BYTES or not reader.read_at(0, 64).lstrip().startswith(b"["):
+    if reader.size > MAX_MAP_SIZE or not reader.read_at(0, 64).lstrip().startswith(b"["):
         return
     if is_obfuscation_map(reader.read_at(0, reader.size)):
         found.obfuscation_maps.append(DebugMap(path=path, reader=reader, modified=modified))

@@ -1,13 +1,21 @@
-"""Readers of bytes in memory, in a part of a reader or in several, and the checksums of chunks."""
+"""Readers of bytes: in memory, of a part, of several files, and of what is in a zip archive."""
 
-import hashlib
 import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sentry_release.model.upload import ByteReader, Chunk, ChunkedFile
+from sentry_release.model.upload import ByteReader
 
-CHUNK_SIZE = 8 * 1024 * 1024  # bytes; what servers ask for, unless their options say otherwise
+ARCHIVE_MAGIC = b"PK\x03\x04"
+MAX_DIRECTORY = 4 * 1024 * 1024  # bytes of the list of entries: some 40,000 files
+MAX_UNPACKED = 4 * 1024 * 1024 * 1024  # bytes that are unpacked from one archive in all
+_PIECE = 1024 * 1024  # bytes that are unpacked at once
+_READABLE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+_ENCRYPTED = 0x1
 
 
 class ObjectFormatError(ValueError):
@@ -102,39 +110,134 @@ def unpack_from(layout: str, content: bytes, offset: int) -> tuple[Any, ...]:
         raise ObjectFormatError("a structure is cut short") from error
 
 
-def split_into_chunks(
-    name: str,
-    reader: ByteReader,
-    *,
-    chunk_size: int = CHUNK_SIZE,
-    debug_id: str | None = None,
-    requires: str | None = None,
-    is_compressed: bool = False,
-) -> ChunkedFile:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveEntry:
+    """A file of an archive; its path may be hostile, and is only for comparing and showing."""
+
+    path: str
+    reader: ByteReader = field(repr=False)
+
+
+def open_archive(
+    reader: ByteReader, *, max_unpacked: int = MAX_UNPACKED
+) -> tuple[ArchiveEntry, ...]:
     """
-    Return the file with its SHA-1 and those of its chunks; it is read once, a chunk at a time.
+    Return the files of an archive, none of which is unpacked before it is read.
+
+    Encrypted entries, those with a rare compression and folders are left out. What is in the
+    archive is never opened as an archive itself.
 
     Args:
-        name: What Sentry shows, with `/` between folders.
-        reader: Its bytes.
-        chunk_size: Bytes of each chunk but the last one.
-        debug_id: What Sentry files it under; None for an artifact bundle.
-        requires: The kind of file that the server must accept.
-        is_compressed: Whether its bytes are compressed already.
+        reader: The archive.
+        max_unpacked: Bytes that may be unpacked from it in all, so that a small archive cannot
+            cost any amount of time.
+
+    Raises:
+        ObjectFormatError: It is no archive, is broken, or has too many entries.
     """
-    whole = hashlib.sha1(usedforsecurity=False)
-    chunks = []
-    for offset in range(0, reader.size, chunk_size):
-        content = reader.read_at(offset, chunk_size)
-        whole.update(content)
-        checksum = hashlib.sha1(content, usedforsecurity=False).hexdigest()
-        chunks.append(Chunk(offset=offset, size=len(content), checksum=checksum))
-    return ChunkedFile(
-        name=name,
-        checksum=whole.hexdigest(),
-        chunks=tuple(chunks),
-        debug_id=debug_id,
-        requires=requires,
-        is_compressed=is_compressed,
-        reader=reader,
+    if reader.read_at(0, len(ARCHIVE_MAGIC)) != ARCHIVE_MAGIC:
+        raise ObjectFormatError("no archive")
+    with _translate_errors():
+        archive = zipfile.ZipFile(_ArchiveFile(reader))
+    opened = _OpenArchive(archive=archive, remaining=max_unpacked)
+    return tuple(
+        ArchiveEntry(path=entry.filename, reader=_EntryReader(opened, entry))
+        for entry in archive.infolist()
+        if entry.compress_type in _READABLE
+        and not entry.flag_bits & _ENCRYPTED
+        and entry.filename
+        and not entry.filename.endswith("/")
     )
+
+
+class _ArchiveFile:
+    """What `zipfile` reads from; the list of entries may not be larger than the limit."""
+
+    def __init__(self, reader: ByteReader) -> None:
+        self._reader = reader
+        self._position = 0
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        start = (0, self._position, self._reader.size)[whence]
+        if start + offset < 0:
+            raise ObjectFormatError("the archive points before its beginning")
+        self._position = start + offset
+        return self._position
+
+    def read(self, length: int = -1, /) -> bytes:
+        length = self._reader.size - self._position if length < 0 else length
+        if length > MAX_DIRECTORY:
+            raise ObjectFormatError("the archive has too many entries")
+        content = self._reader.read_at(self._position, length)
+        self._position += len(content)
+        return content
+
+
+class _OpenArchive:
+    """An archive, and the bytes that may still be unpacked from it."""
+
+    def __init__(self, *, archive: zipfile.ZipFile, remaining: int) -> None:
+        self.archive = archive
+        self.left = remaining
+
+
+class _EntryReader:
+    """One entry, unpacked from its start up to the requested offset; not thread-safe."""
+
+    def __init__(self, opened: _OpenArchive, entry: zipfile.ZipInfo) -> None:
+        self._opened = opened
+        self._entry = entry
+        self._stream: zipfile.ZipExtFile | None = None
+        self._position = 0
+
+    @property
+    def size(self) -> int:
+        return self._entry.file_size
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        with _translate_errors():
+            if self._stream is None or offset < self._position:
+                self._stream = self._open()
+                self._position = 0
+            self._unpack(self._stream, offset - self._position)
+            return b"".join(self._unpack(self._stream, length, keep=True))
+
+    def _open(self) -> zipfile.ZipExtFile:
+        stream = self._opened.archive.open(self._entry)
+        if not isinstance(stream, zipfile.ZipExtFile):
+            raise ObjectFormatError("the entry cannot be read")
+        return stream
+
+    def _unpack(
+        self, stream: zipfile.ZipExtFile, length: int, *, keep: bool = False
+    ) -> list[bytes]:
+        """Return the next bytes in pieces, or nothing if they are only to be stepped over."""
+        pieces = []
+        while length > 0:
+            piece = stream.read(min(length, _PIECE, self._opened.left))
+            if not piece:
+                break
+            self._opened.left -= len(piece)
+            self._position += len(piece)
+            length -= len(piece)
+            pieces += [piece] if keep else []
+        if length > 0 and self._opened.left <= 0:
+            raise ObjectFormatError("the archive unpacks to more than the limit")
+        return pieces
+
+
+@contextmanager
+def _translate_errors() -> Iterator[None]:
+    """Yield what a broken archive raises, as one kind of error."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+        raise ObjectFormatError(f"the archive is broken: {error}") from error
+    except (OverflowError, IndexError, UnicodeError) as error:
+        raise ObjectFormatError("the archive is broken") from error

@@ -2,19 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from uuid import UUID
 
-from sentry_release.model.upload import ByteReader
+from sentry_release.model.upload import NO_DEBUG_ID, ByteReader, ObjectFile, ObjectFormat
 from sentry_release.upload.byte_readers import (
     ObjectFormatError,
     read_exactly,
     unpack_at,
     unpack_from,
-)
-from sentry_release.upload.object_file import (
-    NO_ID,
-    ObjectFile,
-    ObjectFormat,
-    debug_id_from_build_id,
 )
 
 MAGIC = b"\x7fELF"
@@ -27,6 +22,7 @@ _MAX_TABLE = 8 * 1024 * 1024  # bytes of a table of headers, or of the names of 
 _MAX_NOTES = 1024 * 1024  # bytes of one segment of notes
 _PAGE = 4096
 _SMALLEST_ALIGNMENT = 4
+_UUID_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +79,7 @@ def parse_elf(reader: ByteReader) -> tuple[ObjectFile, ...]:
         ObjectFile(
             format=ObjectFormat.ELF,
             arch=_ARCHITECTURES.get(layout.machine, "unknown"),
-            debug_id=str(NO_ID)
+            debug_id=str(NO_DEBUG_ID)
             if identifier is None
             else debug_id_from_build_id(identifier, little_endian=little),
             code_id=build_id.hex() if build_id else None,
@@ -195,3 +191,15 @@ def _compute_code_hash(reader: ByteReader, sections: tuple[_Section, ...]) -> by
     for index, byte in enumerate(page):
         combined[index % 16] ^= byte
     return bytes(combined)
+
+
+def debug_id_from_build_id(build_id: bytes, *, little_endian: bool) -> str:
+    """
+    Return the debug id of an ELF build id.
+
+    The first 16 bytes are a GUID, whose first three fields are numbers in the byte order of
+    the file. A shorter build id is filled up with zeros.
+    Source: https://docs.sentry.io/platforms/native/data-management/debug-files/identifiers/
+    """
+    content = build_id[:_UUID_BYTES].ljust(_UUID_BYTES, b"\0")
+    return str(UUID(bytes_le=content) if little_endian else UUID(bytes=content))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from sentry_release.model.upload import ByteReader
+from sentry_release.model.upload import NO_DEBUG_ID, ByteReader, ObjectFile, ObjectFormat
 from sentry_release.upload.byte_readers import (
     ObjectFormatError,
     PartReader,
@@ -12,7 +12,6 @@ from sentry_release.upload.byte_readers import (
     unpack_at,
     unpack_from,
 )
-from sentry_release.upload.object_file import NO_ID, ObjectFile, ObjectFormat
 
 _THIN = {  # magic -> byte order, 64 bit
     b"\xfe\xed\xfa\xce": (">", False),
@@ -39,7 +38,7 @@ _MAX_COMMANDS = 8 * 1024 * 1024  # bytes
 class _Found:
     """The values from the load commands of one image that were read so far."""
 
-    uuid: UUID = NO_ID
+    uuid: UUID = NO_DEBUG_ID
     symbols: int = 0
     sections: set[str] = field(default_factory=set)
 
@@ -87,7 +86,7 @@ def _parse_image(reader: ByteReader, magic: bytes) -> ObjectFile:
         format=ObjectFormat.MACHO,
         arch=_name_architecture(cpu, subtype & 0x00FFFFFF),
         debug_id=str(found.uuid),
-        code_id=found.uuid.hex if found.uuid != NO_ID else None,
+        code_id=found.uuid.hex if found.uuid != NO_DEBUG_ID else None,
         has_debug_info="__debug_info" in found.sections,
         has_symbols=found.symbols > 0,
         has_unwind_info=bool(found.sections & {"__eh_frame", "__debug_frame", "__unwind_info"}),

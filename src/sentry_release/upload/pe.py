@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from uuid import UUID
 
-from sentry_release.model.upload import ByteReader
+from sentry_release.model.upload import NO_DEBUG_ID, ByteReader, ObjectFile, ObjectFormat
 from sentry_release.upload.byte_readers import (
     ObjectFormatError,
     read_exactly,
     unpack_at,
     unpack_from,
 )
-from sentry_release.upload.object_file import NO_ID, ObjectFile, ObjectFormat, debug_id_from_guid
 
 PE_MAGIC = b"MZ"
 MACHINES = {0x14C: "x86", 0x8664: "x86_64", 0xAA64: "arm64", 0x1C0: "arm", 0x1C4: "arm"}
@@ -57,7 +57,7 @@ def parse_pe(reader: ByteReader) -> tuple[ObjectFile, ...]:
         ObjectFile(
             format=ObjectFormat.PE,
             arch=MACHINES.get(image.machine, "unknown"),
-            debug_id=_find_debug_id(image) or str(NO_ID),
+            debug_id=_find_debug_id(image) or str(NO_DEBUG_ID),
             code_id=f"{image.timestamp:08x}{image.image_size:x}",
             has_debug_info=".debug_info" in names,
             has_symbols=_get_directory(image, _EXPORTS)[1] > 0,
@@ -204,3 +204,9 @@ def _read_directory(reader: ByteReader) -> _Streams:
         directory=directory,
         sizes=tuple(0 if one == _NO_STREAM else one for one in sizes),
     )
+
+
+def debug_id_from_guid(guid: bytes, age: int) -> str:
+    """Return the debug id of a PE or PDB file: its GUID in Windows' byte order, and its age."""
+    text = str(UUID(bytes_le=guid))
+    return f"{text}-{age:x}" if age else text

@@ -1,16 +1,21 @@
 """What was found -> what to upload: debug files, copies of maps, and one bundle for the web."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePosixPath
 
-from sentry_release.model.upload import ByteReader, ChunkedFile
+from sentry_release.model.upload import ByteReader, Chunk, ChunkedFile
 from sentry_release.upload.build_contents import BuildContents, DebugMap, find_dart_ids
-from sentry_release.upload.byte_readers import BytesReader, ObjectFormatError, split_into_chunks
-from sentry_release.upload.debug_files import DebugFileCandidate, select_debug_files
+from sentry_release.upload.byte_readers import BytesReader, ObjectFormatError
+from sentry_release.upload.debug_files import (
+    DebugFileCandidate,
+    build_mapping_name,
+    mark_obfuscation_map,
+    select_debug_files,
+)
 from sentry_release.upload.locations import WEB_FOLDER
-from sentry_release.upload.name_maps import build_mapping_name, mark_obfuscation_map
 from sentry_release.upload.web_bundle import (
     MAX_BYTES_TO_EMBED,
     TAIL,
@@ -21,6 +26,8 @@ from sentry_release.upload.web_bundle import (
     find_debug_id,
     find_map_name,
 )
+
+CHUNK_SIZE = 8 * 1024 * 1024  # bytes; what servers ask for, unless their options say otherwise
 
 
 class FileKind(StrEnum):
@@ -189,3 +196,41 @@ def _plan_web(
             )
         )
     return tuple(bundled), tuple(without_map)
+
+
+def split_into_chunks(
+    name: str,
+    reader: ByteReader,
+    *,
+    chunk_size: int = CHUNK_SIZE,
+    debug_id: str | None = None,
+    requires: str | None = None,
+    is_compressed: bool = False,
+) -> ChunkedFile:
+    """
+    Return the file with its SHA-1 and those of its chunks; it is read once, a chunk at a time.
+
+    Args:
+        name: What Sentry shows, with `/` between folders.
+        reader: Its bytes.
+        chunk_size: Bytes of each chunk but the last one.
+        debug_id: What Sentry files it under; None for an artifact bundle.
+        requires: The kind of file that the server must accept.
+        is_compressed: Whether its bytes are compressed already.
+    """
+    whole = hashlib.sha1(usedforsecurity=False)
+    chunks = []
+    for offset in range(0, reader.size, chunk_size):
+        content = reader.read_at(offset, chunk_size)
+        whole.update(content)
+        checksum = hashlib.sha1(content, usedforsecurity=False).hexdigest()
+        chunks.append(Chunk(offset=offset, size=len(content), checksum=checksum))
+    return ChunkedFile(
+        name=name,
+        checksum=whole.hexdigest(),
+        chunks=tuple(chunks),
+        debug_id=debug_id,
+        requires=requires,
+        is_compressed=is_compressed,
+        reader=reader,
+    )

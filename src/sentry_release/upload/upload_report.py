@@ -5,11 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sentry_release.errors import ActionError
-from sentry_release.model.upload import ChunkedFile, FileResult, UploadState
+from sentry_release.model.upload import ChunkedFile, FileResult, ObjectFormat, UploadState
 from sentry_release.upload.app_images import ShippedImage
 from sentry_release.upload.build_contents import BuildContents
 from sentry_release.upload.debug_files import Completeness
-from sentry_release.upload.object_file import ObjectFormat
 from sentry_release.upload.upload_plan import FileKind, PlannedFile, UploadPlan
 
 MAX_ROWS = 60  # of the table in the summary

@@ -7,7 +7,7 @@ from sentry_release.ci.context import Context
 from sentry_release.config.config import Config
 from sentry_release.errors import ApiError, ServiceUnavailableError, WorkflowError
 from sentry_release.model.release import IN_PROGRESS_STATES, SUCCESS_STATES, Deployment
-from sentry_release.release.external_deploy import (
+from sentry_release.release.event_policy import (
     SkipReason,
     apply_external_deploy,
     find_environment_mismatch,

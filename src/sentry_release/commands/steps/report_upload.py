@@ -17,9 +17,9 @@ from sentry_release.model.platform import Identity, Platform
 from sentry_release.model.upload import ByteReader
 from sentry_release.release.release_name import parse_release_name
 from sentry_release.release.sdk_default import build_sdk_default
+from sentry_release.upload.app_images import lacks_name
 from sentry_release.upload.build_contents import BuildContents
 from sentry_release.upload.byte_readers import ObjectFormatError
-from sentry_release.upload.compiled_name import lacks_name
 from sentry_release.upload.locations import find_named_maps, find_web_folders
 from sentry_release.upload.upload_report import UploadReport, count_states, describe_missing
 

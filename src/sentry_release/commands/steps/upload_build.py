@@ -16,10 +16,16 @@ from sentry_release.errors import ActionError, ProjectError
 from sentry_release.model.platform import Platform
 from sentry_release.model.upload import UploadState, UploadSummary
 from sentry_release.upload.build_contents import BuildContents, collect_build, collect_requested
-from sentry_release.upload.byte_readers import CHUNK_SIZE, ObjectFormatError, split_into_chunks
+from sentry_release.upload.byte_readers import ObjectFormatError
 from sentry_release.upload.debug_files import Completeness, check_completeness, list_ids_to_look_up
 from sentry_release.upload.locations import SKIPPED_FOLDERS
-from sentry_release.upload.upload_plan import FileKind, UploadPlan, plan_upload
+from sentry_release.upload.upload_plan import (
+    CHUNK_SIZE,
+    FileKind,
+    UploadPlan,
+    plan_upload,
+    split_into_chunks,
+)
 from sentry_release.upload.upload_report import (
     ReportRow,
     UploadReport,

@@ -16,7 +16,7 @@ from sentry_release.model.commits import (
 )
 from sentry_release.model.job import Annotation, AnnotationLevel
 from sentry_release.model.release import SentryRelease
-from sentry_release.release.commit_source import describe_range
+from sentry_release.release.commit_source import describe_range, matches_paths
 from sentry_release.release.deploy import CommitStatus, find_commit_status
 from sentry_release.release.existing_releases import list_commits_to_keep
 from sentry_release.services import Services
@@ -56,8 +56,6 @@ def fetch_commits_from_github(
 
 def _keep_changes_of(commit_paths: Sequence[str], history: CommitHistory) -> CommitHistory:
     """Return the history with only the commits that change these paths."""
-    from sentry_release.release.path_filter import matches_paths
-
     kept = tuple(
         one for one in history.commits if matches_paths(commit_paths, (f.path for f in one.files))
     )

@@ -4,17 +4,18 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from sentry_release.config.inputs import Command
+from sentry_release.config.output_table import list_outputs
 from sentry_release.doctor.analysis.code_releases import names_release_in_code
 from sentry_release.doctor.analysis.release_source import (
     ReleaseSource,
     find_build_release_source,
     initializes_sdk,
 )
-from sentry_release.doctor.analysis.step_outputs import explain_missing_output
 from sentry_release.doctor.analysis.version_flags import resolve_value
-from sentry_release.doctor.app import App, BuildStep, Check
+from sentry_release.doctor.app import App, BuildStep, Check, JobStep
 from sentry_release.doctor.ci_files.builds import Build, find_builds, find_checks
-from sentry_release.doctor.ci_files.triggers import find_own_action
+from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
 from sentry_release.model.finding import Finding, Rule, Severity
 
 EMPTY_DEFINE = Rule(
@@ -49,6 +50,10 @@ _EXPORTING_NOTHING = re.compile(
     r"(?:actions/(?:checkout|cache|setup-\w+|upload-artifact|download-artifact)"
     r"|subosito/flutter-action|dart-lang/setup-dart)(?:/|@|$)"
 )
+_REFERENCE = re.compile(
+    r"\$\{\{\s*(?:steps\.(?P<step>[\w-]+)|needs\.(?P<job>[\w-]+))\.outputs\.(?P<output>[\w-]+)\s*\}\}"
+)
+_OF_RELEASE = frozenset(list_outputs(Command.RELEASE))
 
 
 def check_empty_define(app: App) -> Iterator[Finding]:
@@ -151,3 +156,39 @@ CHECKS: tuple[tuple[Rule, Check], ...] = (
     (EMPTY_DEFINE, check_empty_define),
     (MISSING_DEFINE, check_missing_define),
 )
+
+
+def explain_missing_output(value: str, step: BuildStep, app: App) -> str | None:
+    """
+    Return why a reference to an output is certainly empty, as the end of a sentence; else None.
+
+    Args:
+        value: A value in a workflow.
+        step: The step with the value.
+        app: The app, with the jobs of its workflows.
+
+    Source: https://docs.github.com/en/actions/reference/workflows-and-actions/contexts
+    """
+    found = _REFERENCE.fullmatch(value.strip())
+    jobs = {one.name.lower(): one for one in app.jobs if one.path == step.path}
+    own = jobs.get((step.job or "").lower())
+    if found is None or own is None:
+        return None
+    output = found["output"].lower()
+    if found["job"]:
+        needed = jobs.get(found["job"].lower())
+        declared = needed.outputs if needed else None
+        if declared is None or output in {one.lower() for one in declared}:
+            return None
+        return f"the job `{found['job']}` has no output `{found['output']}`"
+    named = found["step"].lower()
+    earlier = [one for one in own.steps if one.line < step.line and (one.id or "").lower() == named]
+    if not earlier:
+        return f"no earlier step of the job has the id `{found['step']}`"
+    if _is_release(earlier[-1]) and output not in _OF_RELEASE:
+        return f"this action has no output `{found['output']}`"
+    return None
+
+
+def _is_release(step: JobStep) -> bool:
+    return find_own_action(step.uses) is OwnAction.RELEASE
