@@ -133,7 +133,7 @@ fuzz/.venv/.done: fuzz/requirements.txt
 	fuzz/.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r fuzz/requirements.txt
 	touch $@
 
-# Precision and recall of the doctor on its corpus.
+# Precision and recall of the doctor on its corpus, and its messages.
 corpus: setup
 	$(BIN)/python scripts/corpus.py
 

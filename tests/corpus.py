@@ -13,16 +13,22 @@ from sentry_release.cli.main import run
 ROOT = Path(__file__).resolve().parents[1]
 CORPUS = ROOT / "tests/fixtures/doctor"
 EXPECTED = "expected.txt"
+MESSAGES = ROOT / "tests/expected/doctor/messages.txt"
 _WITH = "with "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What was expected of a project and what the doctor has found, as `FD01 error lib/a.dart:3`."""
+    """
+    What was expected of a project and what the doctor has found, as `FD01 error lib/a.dart:3`.
+
+    `messages` are those of the findings and notes, each after the project's name.
+    """
 
     name: str
     expected: Counter[str]
     found: Counter[str]
+    messages: tuple[str, ...]
 
     @property
     def missed(self) -> list[str]:
@@ -80,9 +86,16 @@ def outcome_of(project: Path) -> Outcome:
     printed = stream.getvalue()
     if code not in {0, 3} or not printed.startswith("{"):
         raise AssertionError(f"{project.name} ended with {code}: {printed}")
-    found = json.loads(printed)["findings"]
+    report = json.loads(printed)
+    found = report["findings"]
     lines = [f"{one['rule']} {one['level']} {one['path']}:{one['line']}" for one in found]
-    return Outcome(name=project.name, expected=expected, found=Counter(lines))
+    messages = [f"{one['rule']} {one['path']}:{one['line']}: {one['what']}" for one in found]
+    return Outcome(
+        name=project.name,
+        expected=expected,
+        found=Counter(lines),
+        messages=tuple(f"{project.name} {one}" for one in [*messages, *report["notes"]]),
+    )
 
 
 def _environ(project: Path) -> dict[str, str]:
@@ -92,6 +105,11 @@ def _environ(project: Path) -> dict[str, str]:
 def outcomes() -> list[Outcome]:
     """Those of the whole corpus."""
     return [outcome_of(project) for project in projects()]
+
+
+def render_messages(found: Iterable[Outcome]) -> str:
+    """The text of the file with all messages, one a line."""
+    return "".join(f"{message}\n" for one in found for message in one.messages)
 
 
 def stats(found: Iterable[Outcome]) -> Mapping[str, Measurements]:

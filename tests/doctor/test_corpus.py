@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from corpus import expected_of, outcome_of, projects, report
+from corpus import MESSAGES, expected_of, outcome_of, projects, render_messages, report
 from sentry_release.doctor.rules.registry import ALL_CHECKS
 
 MINIMUM = 60
+LINES = MESSAGES.read_text().splitlines(keepends=True)
 
 
 def _name_subject(project: Path) -> str:
@@ -24,12 +25,15 @@ SUBJECTS: Mapping[str, Sequence[Path]] = {
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)
-def test_nothing_is_missed_and_nothing_is_alleged(subject: str) -> None:
+def test_nothing_is_missed_or_alleged_and_messages_read_as_expected(subject: str) -> None:
     found = [outcome_of(project) for project in SUBJECTS[subject]]
 
     wrong = [one.name for one in found if one.missed or one.false]
+    names = {one.name for one in found}
+    messages = "".join(line for line in LINES if line.partition(" ")[0] in names)
 
     assert wrong == [], report(found)
+    assert render_messages(found) == messages
 
 
 def test_the_corpus_has_at_least_60_projects_and_a_bad_and_a_good_one_of_each_rule() -> None:
