@@ -8,13 +8,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-from sentry_release.doctor.explain import (  # noqa: E402 - the same
+from sentry_release.doctor.explain import (  # noqa: E402 - src is on the path only now
     build_suppression,
     find_language,
     format_level,
 )
 from sentry_release.doctor.fixes.fixers import FIXERS  # noqa: E402 - the same
-from sentry_release.doctor.rules.registry import ALL_CHECKS  # noqa: E402 - src is on the path only now
+from sentry_release.doctor.run_rules import ALL_CHECKS  # noqa: E402 - the same
 from sentry_release.model.finding import Rule  # noqa: E402 - the same
 
 PAGE = ROOT / "docs/doctor.md"

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 from sentry_release.dart.dart_lexer import parse_dart
 from sentry_release.doctor.app import App, BuildStep, Command, DartFile, ResolvedVersion
-from sentry_release.doctor.rules.registry import ALL_CHECKS
+from sentry_release.doctor.run_rules import ALL_CHECKS
 from sentry_release.flutter import pubspec
 from sentry_release.model.finding import Finding
 from sentry_release.model.platform import Identity, Platform

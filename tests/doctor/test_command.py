@@ -17,7 +17,7 @@ from broken_app import FOUND, MAIN, PUBSPEC, doctor, healthy_app, write, write_b
 from fake_sentry import FakeServers
 from job import Job
 from sentry_release.cli.main import run
-from sentry_release.doctor.rules.registry import ALL_CHECKS
+from sentry_release.doctor.run_rules import ALL_CHECKS
 from sentry_release.services import create_system_clock
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from corpus import MESSAGES, expected_of, outcome_of, projects, render_messages, report
-from sentry_release.doctor.rules.registry import ALL_CHECKS
+from sentry_release.doctor.run_rules import ALL_CHECKS
 
 MINIMUM = 60
 LINES = MESSAGES.read_text().splitlines(keepends=True)

@@ -6,7 +6,7 @@ import pytest
 
 from doctor_app import app, app_facts, found, output
 from sentry_release.doctor.app import ResolvedVersion
-from sentry_release.doctor.rules.registry import ALL_CHECKS
+from sentry_release.doctor.run_rules import ALL_CHECKS
 
 MAIN = "lib/main.dart"
 MODULE = """\

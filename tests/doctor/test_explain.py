@@ -5,7 +5,7 @@ import pytest
 from job import ROOT
 from sentry_release.cli.main import run
 from sentry_release.doctor.explain import build_suppression
-from sentry_release.doctor.rules.registry import ALL_CHECKS
+from sentry_release.doctor.run_rules import ALL_CHECKS
 
 RULES = [rule for rule, _ in ALL_CHECKS]
 PAGE = (ROOT / "docs/doctor.md").read_text()

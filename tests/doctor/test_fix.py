@@ -13,7 +13,7 @@ from corpus import expected_of, projects
 from fix_app import AppFolder, copy_of, files_of, rows
 from job import ROOT
 from sentry_release.doctor.fixes.fixers import FIXERS
-from sentry_release.doctor.rules.registry import ALL_CHECKS
+from sentry_release.doctor.run_rules import ALL_CHECKS
 
 EXPECTED = ROOT / "tests/expected/doctor-fix"
 BROKEN_APP = [one.name for one in projects() if set(expected_of(one)[0])]

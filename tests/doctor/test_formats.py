@@ -28,8 +28,7 @@ from sentry_release.doctor.output import (
     to_json,
     to_sarif,
 )
-from sentry_release.doctor.rules.registry import ALL_CHECKS
-from sentry_release.doctor.run_rules import DoctorReport, run_rules
+from sentry_release.doctor.run_rules import ALL_CHECKS, DoctorReport, run_rules
 from sentry_release.flutter import pubspec
 from sentry_release.model.finding import Finding, Severity
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from read_app import read
-from sentry_release.doctor.rules.registry import ALL_CHECKS
+from sentry_release.doctor.run_rules import ALL_CHECKS
 
 # What is timed has the machine to itself.
 pytestmark = pytest.mark.large

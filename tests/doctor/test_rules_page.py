@@ -4,7 +4,7 @@ import re
 from importlib import import_module
 
 from job import ROOT
-from sentry_release.doctor.rules.registry import ALL_CHECKS
+from sentry_release.doctor.run_rules import ALL_CHECKS
 
 PAGE = (ROOT / "docs/doctor.md").read_text()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from broken_app import PUBSPEC, doctor, write
-from sentry_release.doctor.analysis.sentry_tools import contains_token, read_url
+from sentry_release.doctor.rules.sentry_tools import contains_token, read_url
 
 HEX = "3b9fa1c07de25864" + "f0c2a8e61d7b9354" + "8a6e0d3c5f1b7294" + "e7c1f5a09b3d8264"
 ORGANIZATION = (

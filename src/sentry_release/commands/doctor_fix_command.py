@@ -11,7 +11,7 @@ from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
 from sentry_release.commands.doctor_apps import find_app
 from sentry_release.config.config import Config
-from sentry_release.doctor.fixes.fix_context import FixContext
+from sentry_release.doctor.app import FixContext
 from sentry_release.doctor.fixes.fixers import (
     Fix,
     apply_fixes,
@@ -21,8 +21,7 @@ from sentry_release.doctor.fixes.fixers import (
     render_diffs,
     render_result_table,
 )
-from sentry_release.doctor.rules.registry import ALL_CHECKS
-from sentry_release.doctor.run_rules import DoctorReport, run_rules
+from sentry_release.doctor.run_rules import ALL_CHECKS, DoctorReport, run_rules
 from sentry_release.doctor.scan.scan_app import ScannedApp, scan_app
 from sentry_release.errors import ActionError, ProjectError, WorkflowError
 from sentry_release.model.finding import Finding, Severity

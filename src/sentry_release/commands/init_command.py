@@ -17,8 +17,7 @@ from sentry_release.dart.sentry_options import find_option_assignments
 from sentry_release.doctor.app import App, BuildStep
 from sentry_release.doctor.ci_files.builds import find_builds
 from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
-from sentry_release.doctor.rules.registry import ALL_CHECKS
-from sentry_release.doctor.run_rules import run_rules
+from sentry_release.doctor.run_rules import ALL_CHECKS, run_rules
 from sentry_release.doctor.scan.packages import find_local_packages
 from sentry_release.doctor.scan.scan_app import scan_app
 from sentry_release.errors import ActionError, ProjectError, WorkflowError

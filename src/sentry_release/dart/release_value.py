@@ -16,8 +16,8 @@ from sentry_release.dart.expressions import (
     strip_const,
 )
 from sentry_release.dart.source import DartSource, Span
+from sentry_release.model.sentry_names import RELEASE_DEFINE
 
-_DEFINE = "SENTRY_RELEASE"
 _NAME = re.compile(r"(?<![\w$.])[A-Za-z_$][\w$]*")
 _INTERPOLATED = re.compile(r"\$\{?\s*([A-Za-z_]\w*)")
 _OF_THE_APP = re.compile(r"(?i:\bpackage_?info)|\.\s*(?:version|buildNumber|packageName|appName)\b")
@@ -89,7 +89,7 @@ def find_define_reads(dart: DartSource, span: Span) -> tuple[DartDefineRead, ...
 def _classify_define(
     dart: DartSource, span: Span, value: Span, reads: tuple[DartDefineRead, ...]
 ) -> OptionValue:
-    own = any(read.key in {None, _DEFINE} for read in reads)
+    own = any(read.key in {None, RELEASE_DEFINE} for read in reads)
     first = reads[0]
     alone = (first.call.start, first.call.around.end) == (value.start, value.end)
     bare = alone and first.is_empty_without and not _is_checked_elsewhere(dart, span)

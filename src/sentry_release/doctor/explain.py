@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
 from sentry_release.doctor.fixes.fixers import FIXERS
-from sentry_release.doctor.rules.registry import ALL_CHECKS
+from sentry_release.doctor.run_rules import ALL_CHECKS
 from sentry_release.errors import WorkflowError
 from sentry_release.model.finding import Rule
 

@@ -1,4 +1,4 @@
-"""Runs every rule on an app, and applies the severities and suppressions of the project."""
+"""Every rule of the doctor; runs them on an app, and applies the project's severities and suppressions."""
 
 import re
 from collections import Counter
@@ -9,6 +9,21 @@ from pathlib import PurePosixPath
 from sentry_release.config.input_values import Levels
 from sentry_release.doctor.analysis.release_source import initializes_sdk
 from sentry_release.doctor.app import App, Check
+from sentry_release.doctor.rules import (
+    action_steps,
+    build_defines,
+    dropped_errors,
+    platform_releases,
+    release_defines,
+    release_in_code,
+    sdk_init,
+    sentry_dart_plugin,
+    sentry_tools,
+    session_options,
+    uploads,
+    web_routes,
+    web_sessions,
+)
 from sentry_release.errors import WorkflowError
 from sentry_release.model.finding import Finding, Rule, Severity
 
@@ -22,6 +37,24 @@ _RULE = re.compile(r"[A-Za-z]+[0-9]+")
 _MAX_LENGTH = 1000  # characters of a line that are searched
 _WORST_FIRST = {severity: number for number, severity in enumerate(Severity)}
 _MAX_MESSAGE = 400  # characters
+_GROUPS: tuple[tuple[tuple[Rule, Check], ...], ...] = (
+    action_steps.CHECKS,
+    build_defines.CHECKS,
+    dropped_errors.CHECKS,
+    platform_releases.CHECKS,
+    release_defines.CHECKS,
+    release_in_code.CHECKS,
+    sdk_init.CHECKS,
+    sentry_dart_plugin.CHECKS,
+    sentry_tools.CHECKS,
+    session_options.CHECKS,
+    uploads.CHECKS,
+    web_routes.CHECKS,
+    web_sessions.CHECKS,
+)
+ALL_CHECKS = tuple(
+    sorted((check for group in _GROUPS for check in group), key=lambda one: one[0].id)
+)
 
 
 @dataclass(slots=True)

@@ -1,8 +1,12 @@
-"""What Sentry accepts as release, dist, environment, link."""
+"""What Sentry accepts as release, dist, environment, link, and the defines that name them."""
 
 import re
 from urllib.parse import urlsplit
 
+RELEASE_DEFINE = "SENTRY_RELEASE"
+DIST_DEFINE = "SENTRY_DIST"
+ENVIRONMENT_DEFINE = "SENTRY_ENVIRONMENT"
+"""The dart-defines, and variables, by which the SDK and Sentry's tools get these names."""
 LINK_LIMIT = 200
 """Characters; with more of them Sentry fails with 500."""
 

@@ -9,8 +9,7 @@ from sentry_release.adapters.own_files import is_own_report
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import DoctorMode
-from sentry_release.doctor.rules.registry import ALL_CHECKS
-from sentry_release.doctor.run_rules import DoctorReport, describe_limits, run_rules
+from sentry_release.doctor.run_rules import ALL_CHECKS, DoctorReport, describe_limits, run_rules
 from sentry_release.doctor.scan.scan_app import ScannedApp, scan_app
 from sentry_release.errors import ProjectError
 from sentry_release.model.finding import Severity

@@ -1,4 +1,4 @@
-"""Finds the places where the code sets the release, and resolves to what, across files."""
+"""Finds the places where the code sets the release, and resolves values across files and builds."""
 
 import re
 from collections.abc import Iterator
@@ -6,8 +6,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from sentry_release.dart.conditions import Reachability, find_enclosing_guards, find_reachability
-from sentry_release.dart.expressions import Assignment, find_expression, get_identifier
+from sentry_release.dart.calls import find_dart_define_reads
+from sentry_release.dart.conditions import (
+    Reachability,
+    find_enclosing_guards,
+    find_possible_values,
+    find_reachability,
+)
+from sentry_release.dart.expressions import (
+    Assignment,
+    find_expression,
+    get_identifier,
+    get_literal_text,
+    resolve_constant,
+    strip_const,
+)
 from sentry_release.dart.release_value import (
     OptionValue,
     ValueSource,
@@ -23,11 +36,15 @@ from sentry_release.doctor.analysis.declarations import (
     get_called_name,
     has_parameter,
 )
-from sentry_release.doctor.analysis.release_source import ReleaseSource, find_build_release_source
+from sentry_release.doctor.analysis.release_source import (
+    ReleaseSource,
+    find_build_release_source,
+    find_passed_defines,
+)
 from sentry_release.doctor.app import App, DartFile
 from sentry_release.doctor.ci_files.builds import find_builds
+from sentry_release.model.sentry_names import ENVIRONMENT_DEFINE, RELEASE_DEFINE
 
-_DEFINE = "SENTRY_RELEASE"
 _MAX_DEPTH = 3  # functions within functions
 _SURE = (
     ValueSource.COMPUTED,
@@ -86,7 +103,7 @@ def _get_value(declarations: Declarations, function: Function, depth: int) -> Op
     """Return the value of a getter or function: a define that it reads, or its one expression."""
     dart = function.file.dart
     if reads := find_define_reads(dart, function.body):
-        own = any(read.key in {None, _DEFINE} for read in reads)
+        own = any(read.key in {None, RELEASE_DEFINE} for read in reads)
         return OptionValue(source=ValueSource.DEFINE, text=reads[0].key or "", reads_our_define=own)
     if not function.is_arrow:
         return None
@@ -203,3 +220,44 @@ def _is_guarded_by_define(dart: DartSource, setting: Assignment) -> bool:
 def _is_define_passed(app: App) -> bool:
     sources = (find_build_release_source(build, app) for build in find_builds(app.steps))
     return any(one in {ReleaseSource.ACTION, ReleaseSource.DEFINE} for one in sources)
+
+
+def list_possible_values(app: App, dart: DartSource, span: Span) -> set[str]:
+    """
+    Return the possible values of an expression in release builds; none if one of them is unknown.
+
+    Args:
+        app: The app, whose builds pass values for the defines that the code reads.
+        dart: The file.
+        span: The expression.
+    """
+    value = strip_const(dart, resolve_constant(dart, strip_const(dart, span)))
+    found: set[str] = set()
+    for one in find_possible_values(dart, value):
+        branch = strip_const(dart, one)
+        text = get_literal_text(dart, branch)
+        texts = {text} if text else _list_define_values(app, dart, branch)
+        if not texts:
+            return set()
+        found |= texts
+    return found
+
+
+def _list_define_values(app: App, dart: DartSource, span: Span) -> set[str]:
+    """Return the values that the builds of this action pass for a define; none if unknown."""
+    reads = tuple(find_dart_define_reads(dart, span))
+    if len(reads) != 1 or (reads[0].call.start, reads[0].call.around.end) != (span.start, span.end):
+        return set()
+    default = reads[0].call.named.get("defaultValue")
+    otherwise = get_literal_text(dart, strip_const(dart, default)) if default else ""
+    if reads[0].key in {None, ENVIRONMENT_DEFINE} or not reads[0].is_value or otherwise is None:
+        return set()
+    found = set()
+    for build in find_builds(app.steps):
+        passed = find_passed_defines(build, app)
+        one = passed.values.get(reads[0].key or "")
+        value = one.value if one else otherwise
+        if not value or "$" in value or (one is None and not passed.is_complete):
+            return set()
+        found.add(value)
+    return found

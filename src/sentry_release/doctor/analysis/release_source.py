@@ -1,32 +1,30 @@
-"""Finds out what sets the release that the app reports, and that sentry_dart_plugin uploads for."""
+"""Finds out what sets the release that the app reports, and the other defines that a build passes."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from pathlib import PurePosixPath
 
 from sentry_release.dart.sentry_options import find_sentry_inits
-from sentry_release.doctor.app import App, BuildStep, Command
+from sentry_release.doctor.app import App, BuildStep
 from sentry_release.doctor.ci_files.build_commands import Tool
 from sentry_release.doctor.ci_files.builds import Build, find_builds, parse_define_files
-from sentry_release.flutter.pubspec import Pubspec
+from sentry_release.model.foreign_text import parse_json
 from sentry_release.model.platform import Identity, Platform
+from sentry_release.model.sentry_names import DIST_DEFINE, ENVIRONMENT_DEFINE, RELEASE_DEFINE
 
-_DEFINE = "SENTRY_RELEASE"
 _ACTION_FILE = re.compile(r"\.sentry-release/|dart-defines-file")
 _ACTION_VALUE = re.compile(r"outputs\.release\b|\bSENTRY_RELEASE\b")
 _MSIX_SETTINGS = re.compile(r"^[ \t]++(?:windows_build_args|build_windows)\s*:", re.MULTILINE)
 _VARIABLE = re.compile(r"\$\{?(?P<name>\w+)\}?|\$\{\{\s*env\.(?P<env>\w+)\s*\}\}")
-_KEYS = ("release", "dist", "version", "name")
-_PROPERTY = re.compile(
-    rf"^[ \t]*(?P<key>{'|'.join(_KEYS)})[ \t]*[=:][ \t]*(?P<value>\S(?:.*\S)?)[ \t\r]*$",
-    re.MULTILINE,
-)
-_DIST_ARGUMENT = re.compile(r"--sentry-define=dist=[\"']?(?P<value>[^\s\"']+)")
-_DIST_BEFORE = re.compile(r"(?:^|[\s;&|(])SENTRY_DIST=[\"']?(?P<value>[^\s\"';&|]+)")
 _FLAG = re.compile(
     r"--build-(?P<half>name|number)[= ][\"']?(?P<value>\$\{\{.{0,300}?\}\}|[^\s\"']+)"
 )
+_REPORTED_KEYS = (RELEASE_DEFINE, DIST_DEFINE, ENVIRONMENT_DEFINE)
+"""The defines of this action's file that an app reports."""
+_LINE = re.compile(r"[ \t]*(?P<key>[A-Za-z_]\w*)[ \t]*=[ \t]*(?P<value>[^\r\n]*)")
+_QUOTED = re.compile(r"(?P<quote>[\"'`])(?P<inner>[^\r\n]*?)(?P=quote)[ \t]*(?:#.*)?")
 
 
 class ReleaseSource(Enum):
@@ -64,7 +62,7 @@ def find_build_release_source(build: Build, app: App) -> ReleaseSource:
         return ReleaseSource.ACTION
     if build.tool is Tool.MSIX and _MSIX_SETTINGS.search(app.pubspec_text):
         return ReleaseSource.UNKNOWN
-    values = [define.value for define in build.defines if define.key == _DEFINE]
+    values = [define.value for define in build.defines if define.key == RELEASE_DEFINE]
     if values:
         own = build.step.after_our_action and _ACTION_VALUE.search(values[-1])
         return ReleaseSource.ACTION if own else ReleaseSource.DEFINE
@@ -82,7 +80,7 @@ def _find_file_release_source(path: str, build: Build, app: App) -> ReleaseSourc
     file = find_define_file(path, build, app)
     if file is None:
         return ReleaseSource.UNKNOWN
-    return ReleaseSource.DEFINE if _DEFINE in file.text else ReleaseSource.SDK
+    return ReleaseSource.DEFINE if RELEASE_DEFINE in file.text else ReleaseSource.SDK
 
 
 def is_action_file(path: str, build: Build) -> bool:
@@ -140,30 +138,6 @@ class Reported:
     computed: str | None = None
 
 
-def read_plugin_settings(app: App) -> Pubspec:
-    """Return the pubspec, with missing keys filled from sentry.properties as the plugin does."""
-    plugin = app.pubspec.plugin
-    if plugin is None:
-        return app.pubspec
-    found = dict(_PROPERTY.findall(app.read_text("sentry.properties") or ""))
-    lacks = {key: value for key, value in found.items() if getattr(plugin, key) is None}
-    return replace(app.pubspec, plugin=replace(plugin, **lacks))
-
-
-def find_plugin_dist(step: BuildStep, command: Command) -> str | None:
-    """
-    Return the dist that is passed to a run of the plugin; None if there is none.
-
-    The environment takes precedence over arguments.
-    Source: sentry-dart-plugin, lib/src/configuration_values.dart
-    """
-    before = _DIST_BEFORE.search(command.text)
-    if before or step.env.get("SENTRY_DIST"):
-        return before["value"] if before else step.env["SENTRY_DIST"]
-    argument = _DIST_ARGUMENT.search(command.text)
-    return argument["value"] if argument else None
-
-
 def find_reported(app: App, step: BuildStep) -> Iterator[Reported]:
     """
     Return what the builds report that the plugin uploads for: those of its job, else all.
@@ -201,3 +175,90 @@ def _find_identity(build: Build, platform: Platform, app: App) -> Identity | Non
     return replace(
         found, version=flags.get("name", found.version), build=flags.get("number", found.build)
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedDefine:
+    """A define with its value, and where it is: a file of the app, or the line of the build."""
+
+    value: str
+    path: PurePosixPath
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedDefines:
+    """
+    The defines of one build by key, without those of this action's file.
+
+    `is_complete` is whether every file could be read, so that an absent key is not passed.
+    """
+
+    values: Mapping[str, PassedDefine]
+    is_complete: bool
+
+
+def find_passed_defines(build: Build, app: App) -> PassedDefines:
+    """
+    Return the defines that reach the app, as far as the files show.
+
+    A later file wins over an earlier one, and `--dart-define` over every file. A file that cannot
+    be read may set any key.
+
+    Source: flutter_tools, lib/src/runner/flutter_command.dart (extractDartDefines)
+    """
+    found: dict[str, PassedDefine] = {}
+    is_complete = not build.is_opaque
+    for name in build.files:
+        if is_action_file(name, build):
+            found = {key: value for key, value in found.items() if key not in _REPORTED_KEYS}
+            continue
+        file = find_define_file(name, build, app)
+        values = parse_define_file(file.text) if file else None
+        if file is None or values is None:
+            found, is_complete = {}, False
+            continue
+        found |= {
+            key: PassedDefine(
+                value=value, path=app.folder / file.path, line=_find_line(file.text, key)
+            )
+            for key, value in values.items()
+        }
+    found |= {
+        one.key: PassedDefine(value=one.value, path=build.step.path, line=build.line)
+        for one in build.defines
+    }
+    return PassedDefines(values=found, is_complete=is_complete)
+
+
+def parse_define_file(text: str) -> dict[str, str] | None:
+    """
+    Return the values of a define file, JSON or .env; None if it is neither.
+
+    >>> parse_define_file('{"API": "x", "RETRIES": 3}'), parse_define_file("API='x'  # the server")
+    ({'API': 'x', 'RETRIES': '3'}, {'API': 'x'})
+
+    Source: flutter_tools, lib/src/runner/flutter_command.dart
+    """
+    if text.lstrip().startswith("{"):
+        try:
+            values = parse_json(text)
+        except ValueError:
+            return None
+        return {
+            key: value if isinstance(value, str) else str(value) for key, value in values.items()
+        }
+    return {
+        found["key"]: _remove_quotes(found["value"])
+        for line in text.splitlines()
+        if (found := _LINE.match(line))
+    }
+
+
+def _remove_quotes(value: str) -> str:
+    quoted = _QUOTED.fullmatch(value.strip())
+    return quoted["inner"] if quoted else value.partition("#")[0].strip()
+
+
+def _find_line(text: str, key: str) -> int:
+    return text.count("\n", 0, max(text.find(key), 0)) + 1

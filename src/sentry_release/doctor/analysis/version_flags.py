@@ -11,6 +11,7 @@ from sentry_release.doctor.ci_files.builds import Build, find_builds
 from sentry_release.doctor.ci_files.jobs import writes_file
 from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
 from sentry_release.model.platform import Platform
+from sentry_release.model.sentry_names import RELEASE_DEFINE
 
 _FLAG = re.compile(
     r"--(?P<name>build-name|build-number)(?:=|[ \t]+)"
@@ -102,7 +103,7 @@ def find_contradictions(app: App, build: Build) -> Iterator[Contradiction]:
     """
     own = find_action_step(app, build.step)
     flags = find_version_flags(build.command)
-    if own is None or not flags or "release" in own.inputs or "SENTRY_RELEASE" in own.env:
+    if own is None or not flags or "release" in own.inputs or RELEASE_DEFINE in own.env:
         return
     if _LIBRARY.search(build.command):
         return
@@ -140,7 +141,7 @@ def find_other_flavor(app: App, build: Build) -> str | None:
 def concerns_app(app: App, step: JobStep) -> bool:
     """Return whether a step of this action is for this app; a folder with a variable may be."""
     folder = step.inputs.get("working-directory") or "."
-    if "$" in folder or step.inputs.get("release") or "SENTRY_RELEASE" in step.env:
+    if "$" in folder or step.inputs.get("release") or RELEASE_DEFINE in step.env:
         return True
     return PurePosixPath(join_path("", folder) or ".") == app.folder
 
@@ -216,7 +217,7 @@ def find_version_change(app: App, build: Build) -> str | None:
     inputs = {"release", "build-name", "build-number"}
     if own is None or own.job != build.step.job or inputs & own.inputs.keys():
         return None
-    if "SENTRY_RELEASE" in own.env:
+    if RELEASE_DEFINE in own.env:
         return None
     before = [
         command
@@ -251,7 +252,7 @@ def plan_version_inputs(app: App, build: Build) -> dict[str, str] | None:
     """
     own = find_action_step(app, build.step)
     flags = find_version_flags(build.command)
-    if own is None or "release" in own.inputs or "SENTRY_RELEASE" in own.env:
+    if own is None or "release" in own.inputs or RELEASE_DEFINE in own.env:
         return None if flags else {}
     found: dict[str, str] = {}
     for name, flag in flags.items():

@@ -15,6 +15,7 @@ from sentry_release.doctor.ci_files.shell_directory import (
 )
 from sentry_release.doctor.ci_files.triggers import get_local_action_path
 from sentry_release.flutter.yaml_node import YamlNode
+from sentry_release.model.foreign_text import parse_json
 
 _RUBY = re.compile(r"Fastfile[\w.-]*|.*\.rb")
 _IMPORT = re.compile(r"^[ \t]*import[ \t(]+[\"'](?P<path>[^\"'\n#]{1,300})[\"']", re.MULTILINE)
@@ -190,12 +191,9 @@ def parse_package_json(text: str) -> tuple[LogicalLine, ...]:
 
     Source: https://docs.npmjs.com/cli/using-npm/scripts
     """
-    import json
-
     try:
-        content = json.loads(text)
-        scripts = content.get("scripts", {}).items()
-    except (ValueError, AttributeError, RecursionError):
+        scripts = parse_json(text).get("scripts", {}).items()
+    except (ValueError, AttributeError):
         return ()
     lines = text.split("\n")
     found = []

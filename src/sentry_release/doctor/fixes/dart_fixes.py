@@ -20,7 +20,7 @@ from sentry_release.dart.sentry_options import (
 )
 from sentry_release.dart.source import DartSource, Span
 from sentry_release.doctor.analysis.code_releases import find_release_assignments
-from sentry_release.doctor.fixes.fix_context import FixContext, Fixer
+from sentry_release.doctor.app import FixContext, Fixer
 from sentry_release.model.finding import TextEdit
 
 _FINAL = re.compile(

@@ -5,12 +5,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from sentry_release.dart.source import Span
-from sentry_release.doctor.fixes.fix_context import (
-    FixContext,
-    find_line_end,
-    find_line_ending,
-    find_line_start,
-)
+from sentry_release.doctor.app import FixContext, find_line_end, find_line_ending, find_line_start
 from sentry_release.flutter.yaml_document import parse_editable_yaml
 from sentry_release.flutter.yaml_node import YamlNode
 from sentry_release.model.finding import TextEdit

@@ -6,14 +6,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from sentry_release.doctor.analysis.version_flags import plan_version_inputs
+from sentry_release.doctor.app import FixContext, find_line_end, find_line_ending, find_line_start
 from sentry_release.doctor.ci_files.builds import Build, find_builds
 from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
-from sentry_release.doctor.fixes.fix_context import (
-    FixContext,
-    find_line_end,
-    find_line_ending,
-    find_line_start,
-)
 from sentry_release.flutter.yaml_document import parse_editable_yaml
 from sentry_release.flutter.yaml_node import YamlNode
 from sentry_release.model.finding import TextEdit

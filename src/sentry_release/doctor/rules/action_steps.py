@@ -17,6 +17,7 @@ from sentry_release.doctor.ci_files.builds import find_builds
 from sentry_release.doctor.ci_files.jobs import commands_deliver
 from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
 from sentry_release.model.finding import Finding, Rule, Severity
+from sentry_release.model.sentry_names import ENVIRONMENT_DEFINE
 
 VERSION_FLAGS_DIFFER = Rule(
     id="FD42",
@@ -152,7 +153,7 @@ def _may_read_environment(job: Job) -> bool:
 
 def _names_environment(job: Job, step: JobStep) -> bool:
     return bool(step.inputs.get("environment")) or any(
-        "SENTRY_ENVIRONMENT" in env for env in (step.env, job.env)
+        ENVIRONMENT_DEFINE in env for env in (step.env, job.env)
     )
 
 

@@ -1,4 +1,4 @@
-"""FD05, FD34: builds whose defines set no release."""
+"""FD05, FD34, FD52: builds whose defines set no release, or other values than this action."""
 
 import re
 from collections.abc import Iterator
@@ -10,13 +10,21 @@ from sentry_release.doctor.analysis.code_releases import names_release_in_code
 from sentry_release.doctor.analysis.release_source import (
     ReleaseSource,
     find_build_release_source,
+    find_passed_defines,
     initializes_sdk,
 )
-from sentry_release.doctor.analysis.version_flags import resolve_value
+from sentry_release.doctor.analysis.version_flags import (
+    find_action_step,
+    get_pubspec_value,
+    is_version_written,
+    may_be_equal,
+    resolve_value,
+)
 from sentry_release.doctor.app import App, BuildStep, Check, JobStep
 from sentry_release.doctor.ci_files.builds import Build, find_builds, find_checks
-from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
+from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action, is_switched_off
 from sentry_release.model.finding import Finding, Rule, Severity
+from sentry_release.model.sentry_names import DIST_DEFINE, ENVIRONMENT_DEFINE, RELEASE_DEFINE
 
 EMPTY_DEFINE = Rule(
     id="FD05",
@@ -42,7 +50,6 @@ MISSING_DEFINE = Rule(
     before="flutter build web",
     snippet='flutter build web --dart-define-from-file="${{ steps.sentry.outputs.dart-defines-file }}"',
 )
-_RELEASE = "SENTRY_RELEASE"
 _VARIABLE = re.compile(r"\$(?:\{(?P<braced>\w+)\}|(?P<plain>[A-Za-z_]\w*))")
 _SET_BY_PROVIDERS = ("GITHUB_", "RUNNER_", "CI", "CM_", "BITRISE_", "BUILD_")
 # Actions that are known to export no variables that could hold a release.
@@ -54,13 +61,27 @@ _REFERENCE = re.compile(
     r"\$\{\{\s*(?:steps\.(?P<step>[\w-]+)|needs\.(?P<job>[\w-]+))\.outputs\.(?P<output>[\w-]+)\s*\}\}"
 )
 _OF_RELEASE = frozenset(list_outputs(Command.RELEASE))
+REPLACED_DEFINE = Rule(
+    id="FD52",
+    name="define-replaced",
+    severity=Severity.WARNING,
+    title="A build replaces a define of this action.",
+    reason="Flutter uses the last define file, and `--dart-define` before any file. The app then "
+    "reports another release, dist or environment than Sentry got from this action.",
+    link="https://docs.flutter.dev/deployment/flavors",
+    fix="Remove the define, or give the action the same value.",
+    before='flutter build web --dart-define-from-file="$DEFINES" --dart-define=SENTRY_RELEASE=1.4.0',
+    snippet='flutter build web --dart-define-from-file="$DEFINES"',
+    worst=Severity.ERROR,
+)
+_COMPUTED = re.compile(r"\{[{%]|^sdk-default$")
 
 
 def check_empty_define(app: App) -> Iterator[Finding]:
     """Yield each build whose define is empty, as a literal or through an unset variable."""
     for build in find_builds(app.steps):
         for define in dict.fromkeys(build.defines):
-            if define.key != _RELEASE:
+            if define.key != RELEASE_DEFINE:
                 continue
             if not define.value:
                 yield EMPTY_DEFINE.build_finding(
@@ -85,7 +106,7 @@ def check_missing_define(app: App) -> Iterator[Finding]:
         place = (build.step.path, build.line, build.number)
         if place not in seen and find_build_release_source(build, app) is ReleaseSource.SDK:
             seen.add(place)
-            message = f"`{build.command[:80]}` passes no {_RELEASE}."
+            message = f"`{build.command[:80]}` passes no {RELEASE_DEFINE}."
             yield MISSING_DEFINE.build_finding(build.step.path, build.line, message)
     yield from _find_check_builds(app)
 
@@ -100,9 +121,9 @@ def _find_check_builds(app: App) -> Iterator[Finding]:
     for path, found in places.items():
         first, command = min(found.items())
         message = (
-            f"{len(found)} builds that only check the app pass no {_RELEASE}."
+            f"{len(found)} builds that only check the app pass no {RELEASE_DEFINE}."
             if len(found) > 1
-            else f"`{command[:80]}`, which only checks the app, passes no {_RELEASE}."
+            else f"`{command[:80]}`, which only checks the app, passes no {RELEASE_DEFINE}."
         )
         yield MISSING_DEFINE.build_finding(path, first[0], message, severity=Severity.INFO)
 
@@ -152,12 +173,6 @@ def _may_export(step: BuildStep) -> bool:
     return writes or _EXPORTING_NOTHING.match(step.uses) is None
 
 
-CHECKS: tuple[tuple[Rule, Check], ...] = (
-    (EMPTY_DEFINE, check_empty_define),
-    (MISSING_DEFINE, check_missing_define),
-)
-
-
 def explain_missing_output(value: str, step: BuildStep, app: App) -> str | None:
     """
     Return why a reference to an output is certainly empty, as the end of a sentence; else None.
@@ -192,3 +207,72 @@ def explain_missing_output(value: str, step: BuildStep, app: App) -> str | None:
 
 def _is_release(step: JobStep) -> bool:
     return find_own_action(step.uses) is OwnAction.RELEASE
+
+
+def check_replaced_defines(app: App) -> Iterator[Finding]:
+    """Yield each define of a build whose value is certainly not that of this action."""
+    seen = set()
+    for build in find_builds(app.steps):
+        own = find_action_step(app, build.step)
+        if own is None or build.is_wrapped:
+            continue
+        passed = find_passed_defines(build, app).values
+        for key, expected in _list_expected(app, own, build):
+            one = passed.get(key)
+            value = resolve_value(one.value, build.step) if one else ""
+            if one is None or not value or may_be_equal(value, expected):
+                continue
+            if (one.path, one.line, key) in seen:
+                continue
+            seen.add((one.path, one.line, key))
+            message = (
+                f"The build gets {key}={one.value[:80]}, which replaces `{expected[:80]}` of this "
+                "action."
+            )
+            severity = Severity.ERROR if key == RELEASE_DEFINE else None
+            yield REPLACED_DEFINE.build_finding(one.path, one.line, message, severity=severity)
+
+
+def _list_expected(app: App, own: BuildStep, build: Build) -> Iterator[tuple[str, str]]:
+    """Yield the defines of this action that the workflow shows."""
+    release: str | None = own.inputs.get("release") or own.env.get(RELEASE_DEFINE)
+    number = None  # unknown for a release of the user's own
+    if not release:
+        release, number = _compute_name(app, own, build)
+    elif _COMPUTED.search(release):
+        release = None
+    dist = own.inputs.get("dist") or own.env.get(DIST_DEFINE) or number
+    environment = _find_environment(app, own)
+    if is_switched_off(own.inputs, "define-environment"):
+        environment = None
+    values = {RELEASE_DEFINE: release, DIST_DEFINE: dist, ENVIRONMENT_DEFINE: environment}
+    yield from ((key, resolve_value(one, own)) for key, one in values.items() if one)
+
+
+def _compute_name(app: App, own: BuildStep, build: Build) -> tuple[str | None, str | None]:
+    """Return the release and the build number by pubspec.yaml and the inputs of the version."""
+    if is_version_written(app, build.step):
+        return None, None
+    name, number = (
+        resolve_value(own.inputs[key], own) if own.inputs.get(key) else get_pubspec_value(app, key)
+        for key in ("build-name", "build-number")
+    )
+    if name is None:
+        return None, number
+    return f"{app.pubspec.name}@{name}" + (f"+{number}" if number else ""), number
+
+
+def _find_environment(app: App, own: BuildStep) -> str | None:
+    job = next((one for one in app.jobs if (one.path, one.name) == (own.path, own.job)), None)
+    return (
+        own.inputs.get("environment")
+        or own.env.get(ENVIRONMENT_DEFINE)
+        or (job.environment if job else None)
+    )
+
+
+CHECKS: tuple[tuple[Rule, Check], ...] = (
+    (EMPTY_DEFINE, check_empty_define),
+    (MISSING_DEFINE, check_missing_define),
+    (REPLACED_DEFINE, check_replaced_defines),
+)

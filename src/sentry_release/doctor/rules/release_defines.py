@@ -12,6 +12,7 @@ from sentry_release.doctor.analysis.release_source import read_define_file
 from sentry_release.doctor.app import App, BuildStep, Check
 from sentry_release.doctor.ci_files.builds import find_builds, parse_dart_defines
 from sentry_release.model.finding import Finding, Rule, Severity
+from sentry_release.model.sentry_names import DIST_DEFINE, ENVIRONMENT_DEFINE, RELEASE_DEFINE
 
 _RELEASES = "https://docs.sentry.io/platforms/dart/guides/flutter/configuration/releases/"
 UNGUARDED_DEFINE = Rule(
@@ -51,7 +52,7 @@ NON_CONST_DEFINE = Rule(
     before="final release = String.fromEnvironment('SENTRY_RELEASE');",
     snippet="const release = String.fromEnvironment('SENTRY_RELEASE');",
 )
-_OUR_DEFINES = ("SENTRY_RELEASE", "SENTRY_DIST", "SENTRY_ENVIRONMENT", "SENTRY_DSN")
+_OUR_DEFINES = (RELEASE_DEFINE, DIST_DEFINE, ENVIRONMENT_DEFINE, "SENTRY_DSN")
 _INITIALISED = re.compile(
     r"(?<![\w$.])(?:final|var|String\??|bool\??)\s+(?:[A-Za-z_$][\w$]*\??\s+)?[A-Za-z_$][\w$]*\s*=\s*\Z"
 )

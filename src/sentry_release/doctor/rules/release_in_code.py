@@ -1,21 +1,30 @@
-"""FD01, FD02, FD03, FD36, FD37: releases and dists that the code sets."""
+"""FD01, FD02, FD03, FD21, FD36, FD37: releases and dists that the code sets, also of an event."""
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
+from sentry_release.dart.calls import find_calls
 from sentry_release.dart.conditions import Reachability, find_reachability
 from sentry_release.dart.expressions import (
+    find_assignments,
     get_code,
     get_literal_text,
     resolve_constant,
     strip_const,
 )
 from sentry_release.dart.release_value import ValueSource
-from sentry_release.dart.sentry_options import find_option_assignments
+from sentry_release.dart.sentry_options import (
+    find_callbacks,
+    find_option_assignments,
+    mentions_sentry,
+)
+from sentry_release.dart.source import DartSource
 from sentry_release.doctor.analysis.code_releases import ReleaseAssignment, find_release_assignments
 from sentry_release.doctor.app import App, Check
 from sentry_release.doctor.ci_files.builds import find_builds
 from sentry_release.model.finding import Finding, Rule, Severity
+from sentry_release.model.sentry_names import RELEASE_DEFINE
 from sentry_release.release.sdk_default import build_sdk_default
 
 _RELEASES = "https://docs.sentry.io/platforms/dart/guides/flutter/configuration/releases/"
@@ -72,7 +81,6 @@ NO_PACKAGE = Rule(
     before="flutter build apk --dart-define=SENTRY_RELEASE=1.4.0",
     snippet="flutter build apk --dart-define=SENTRY_RELEASE=shop@1.4.0+27",
 )
-_RELEASE = "SENTRY_RELEASE"
 # Values of GitHub and other CI services that contain no `@`.
 _WITHOUT_AT = re.compile(
     r"\$\{\{\s*github\.(?:sha|run_number|run_id|run_attempt)\s*\}\}"
@@ -92,6 +100,28 @@ OTHER_DIST = Rule(
     before="options.dist = '1';",
     snippet="await SentryFlutter.init(\n  (options) => options.dsn = dsn,\n);  // no options.dist",
 )
+EVENT_RELEASE_OVERRIDE = Rule(
+    id="FD21",
+    name="rewritten-event",
+    severity=Severity.WARNING,
+    title="An event gets another release after the SDK has started.",
+    reason="Sessions keep the release that the SDK was started with. Errors then count towards "
+    "one release and sessions towards another, so neither crash-free rate is correct.",
+    link="https://docs.sentry.io/platforms/dart/guides/flutter/configuration/filtering/",
+    fix="Do not change release and dist here; set them once, by the define or in the options.",
+    before="options.beforeSend = (event, hint) => event..release = 'shop@1.4.0';",
+    snippet="options.beforeSend = (event, hint) => event;",
+)
+_TYPED = re.compile(r"\bSentryEvent\??\s+(?P<name>[A-Za-z_$][\w$]*)")
+_FOREIGN = re.compile(
+    r"(?<![\w$.])(?!SentryEvent\b)[A-Z][\w.]*+(?:<[^;(){}]{0,80}>)?\??\s++event\b(?!\s*\()"
+)
+_MADE = re.compile(r"\bSentryEvent\s*\(")
+_KEPT = re.compile(r"[A-Za-z_$][\w$]*[?!]?\.(?:release|dist)")
+_COPY = re.compile(r"\.\s*copyWith\s*\(")
+_RECEIVER = re.compile(r"(?<![\w$])(?P<name>[A-Za-z_$][\w$]*+)\s*+(?:[?!]\s*+)?\Z")
+_MAX_DISTANCE = 200  # characters before the dot
+_MAX_FINDINGS = 100  # places per file
 
 
 def check_hard_coded(app: App) -> Iterator[Finding]:
@@ -171,7 +201,12 @@ def check_release_format(app: App) -> Iterator[Finding]:
     for build in find_builds(app.steps):
         for define in dict.fromkeys(build.defines):
             known = _WITHOUT_AT.sub("0", define.value)
-            if define.key == _RELEASE and known and "@" not in known and not _OPEN.search(known):
+            if (
+                define.key == RELEASE_DEFINE
+                and known
+                and "@" not in known
+                and not _OPEN.search(known)
+            ):
                 message = f"The release is `{define.value[:80]}`, without `package@`."
                 yield NO_PACKAGE.build_finding(build.step.path, build.line, message)
 
@@ -194,10 +229,65 @@ def check_dist(app: App) -> Iterator[Finding]:
                 yield OTHER_DIST.build_finding(file.path, line, message)
 
 
+def check_event_release(app: App) -> Iterator[Finding]:
+    """Yield each place that gives a Sentry event another release or dist."""
+    for file in app.dart:
+        if mentions_sentry(file.dart):
+            changed = {(*place, "is changed") for place in _find_overrides(file.dart)}
+            created = {
+                (*place, "is set when it is created") for place in _find_created_events(file.dart)
+            }
+            for start, name, how in sorted(changed | created):
+                if find_reachability(file.dart, start) is not Reachability.NEVER:
+                    line = file.dart.get_line(start)
+                    yield EVENT_RELEASE_OVERRIDE.build_finding(
+                        file.path, line, f"The {name} of an event {how}."
+                    )
+
+
+def _find_created_events(dart: DartSource) -> Iterator[tuple[int, str]]:
+    """Yield events created with their own release or dist, not one copied from an event."""
+    for call in islice(find_calls(dart, _MADE), _MAX_FINDINGS):
+        for name in ("release", "dist"):
+            value = call.named.get(name)
+            if (
+                value
+                and not _KEPT.fullmatch(get_code(dart, value))
+                and get_code(dart, value) != "null"
+            ):
+                yield call.start, name
+
+
+def _find_overrides(dart: DartSource) -> Iterator[tuple[int, str]]:
+    events: frozenset[str] | None = None
+    for setting in islice(find_assignments(dart, "release|dist"), _MAX_FINDINGS):
+        events = _find_event_names(dart) if events is None else events
+        if setting.receiver in events:
+            yield setting.start, setting.name
+    for call in islice(find_calls(dart, _COPY), _MAX_FINDINGS):
+        events = _find_event_names(dart) if events is None else events
+        before = _RECEIVER.search(dart.code, max(0, call.start - _MAX_DISTANCE), call.start)
+        if before is None or before["name"] not in events:
+            continue
+        for name in ("release", "dist"):
+            value = call.named.get(name)
+            if value and get_code(dart, value) != f"{before['name']}.{name}":
+                yield call.start, name
+
+
+def _find_event_names(dart: DartSource) -> frozenset[str]:
+    """Return the variables that hold events: by type, as parameter of `beforeSend`, or `event`."""
+    typed = {found["name"] for found in _TYPED.finditer(dart.code)}
+    called = {one.first for one in find_callbacks(dart, "beforeSend") if one.first}
+    usual = set() if _FOREIGN.search(dart.code) else {"event"}
+    return frozenset(typed | called | usual)
+
+
 CHECKS: tuple[tuple[Rule, Check], ...] = (
     (HARD_CODED_RELEASE, check_hard_coded),
     (DIFFERENT_RELEASE, check_different),
     (COMPUTED_RELEASE, check_computed),
     (NO_PACKAGE, check_release_format),
     (OTHER_DIST, check_dist),
+    (EVENT_RELEASE_OVERRIDE, check_event_release),
 )

@@ -5,19 +5,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sentry_release.doctor.analysis.code_releases import names_release_in_code
-from sentry_release.doctor.analysis.release_source import (
-    find_plugin_dist,
-    find_reported,
-    read_plugin_settings,
-)
+from sentry_release.doctor.analysis.release_source import find_reported
 from sentry_release.doctor.analysis.web import find_line
 from sentry_release.doctor.app import App, BuildStep, Check, Command
 from sentry_release.doctor.ci_files.jobs import writes_file
 from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
 from sentry_release.errors import ProjectError
+from sentry_release.flutter.pubspec import Pubspec
 from sentry_release.flutter.yaml_document import parse_pub_yaml
 from sentry_release.flutter.yaml_node import YamlNode
 from sentry_release.model.finding import Finding, Rule, Severity
+from sentry_release.model.sentry_names import DIST_DEFINE, RELEASE_DEFINE
 from sentry_release.release.sdk_default import build_plugin_release, build_sdk_default
 
 PLUGIN_RELEASE_DIFFERS = Rule(
@@ -72,15 +70,22 @@ _SETS = re.compile(
     r"\bexport[ \t]+[\"']?SENTRY_RELEASE\b|\$env:SENTRY_RELEASE[ \t]*=|ENV\[.SENTRY_RELEASE.\]"
     r"|\bset[ \t]+SENTRY_RELEASE=|(?:^|[\s;&|(])(?:source|\.|eval)[ \t]"
 )
+_PROPERTY_KEYS = ("release", "dist", "version", "name")
+_PROPERTY = re.compile(
+    rf"^[ \t]*(?P<key>{'|'.join(_PROPERTY_KEYS)})[ \t]*[=:][ \t]*(?P<value>\S(?:.*\S)?)[ \t\r]*$",
+    re.MULTILINE,
+)
+_DIST_ARGUMENT = re.compile(r"--sentry-define=dist=[\"']?(?P<value>[^\s\"']+)")
+_DIST_BEFORE = re.compile(r"(?:^|[\s;&|(])SENTRY_DIST=[\"']?(?P<value>[^\s\"';&|]+)")
 
 
 def check_plugin_release(app: App) -> Iterator[Finding]:
     """Yield each run of the plugin that uploads for a different release or dist than a build."""
-    settings = read_plugin_settings(app)
+    settings = _read_plugin_settings(app)
     if settings.plugin is None or names_release_in_code(app):
         return
     for step, command in _find_plugin_runs(app):
-        dist = find_plugin_dist(step, command)
+        dist = _find_plugin_dist(step, command)
         is_dist_known = dist is None or "$" not in dist
         if _is_release_passed(step, command):
             message = _explain_other_dist(app, step, dist) if dist and is_dist_known else None
@@ -119,7 +124,7 @@ def _explain_other_dist(app: App, step: BuildStep, dist: str) -> str | None:
 
 def _is_release_passed(step: BuildStep, command: Command) -> bool:
     """Return whether the environment or an argument sets the release, or may do so."""
-    if "SENTRY_RELEASE" in step.env or "SENTRY_RELEASE" in step.exported:
+    if RELEASE_DEFINE in step.env or RELEASE_DEFINE in step.exported:
         return True
     before = (one.text for one in step.commands if one.line < command.line)
     return bool(_RELEASE_ARGUMENT.search(command.text)) or any(
@@ -199,6 +204,30 @@ def _get_plugin_section(app: App) -> YamlNode:
         return parse_pub_yaml(app.pubspec_text, "pubspec.yaml").at("sentry")
     except ProjectError:
         return YamlNode(line=1)
+
+
+def _read_plugin_settings(app: App) -> Pubspec:
+    """Return the pubspec, with missing keys filled from sentry.properties as the plugin does."""
+    plugin = app.pubspec.plugin
+    if plugin is None:
+        return app.pubspec
+    found = dict(_PROPERTY.findall(app.read_text("sentry.properties") or ""))
+    lacks = {key: value for key, value in found.items() if getattr(plugin, key) is None}
+    return replace(app.pubspec, plugin=replace(plugin, **lacks))
+
+
+def _find_plugin_dist(step: BuildStep, command: Command) -> str | None:
+    """
+    Return the dist that is passed to a run of the plugin; None if there is none.
+
+    The environment takes precedence over arguments.
+    Source: sentry-dart-plugin, lib/src/configuration_values.dart
+    """
+    before = _DIST_BEFORE.search(command.text)
+    if before or step.env.get(DIST_DEFINE):
+        return before["value"] if before else step.env[DIST_DEFINE]
+    argument = _DIST_ARGUMENT.search(command.text)
+    return argument["value"] if argument else None
 
 
 CHECKS: tuple[tuple[Rule, Check], ...] = (

@@ -1,4 +1,4 @@
-"""FD07, FD08, FD09, FD19, FD20: SDK options that turn sessions or crashes off, or split sessions."""
+"""FD07, FD08, FD09, FD19, FD20, FD53: SDK options that turn off sessions or crashes, or misplace them."""
 
 from collections.abc import Iterator
 
@@ -11,10 +11,14 @@ from sentry_release.dart.sentry_options import (
     find_option_state,
 )
 from sentry_release.dart.source import DartSource
+from sentry_release.doctor.analysis.code_releases import list_possible_values
 from sentry_release.doctor.analysis.declarations import Declarations
 from sentry_release.doctor.analysis.dependencies import is_lower_version
-from sentry_release.doctor.app import App, Check
+from sentry_release.doctor.analysis.version_flags import concerns_app
+from sentry_release.doctor.app import App, Check, Job, JobStep
+from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action, is_switched_off
 from sentry_release.model.finding import Finding, Rule, Severity
+from sentry_release.model.sentry_names import ENVIRONMENT_DEFINE
 
 _OPTIONS = "https://docs.sentry.io/platforms/dart/guides/flutter/configuration/options/"
 SESSIONS_DISABLED = Rule(
@@ -80,6 +84,22 @@ _OLD_NAME = "autoSessionTrackingIntervalMillis"
 _NEW_NAME = "autoSessionTrackingInterval"
 _BEFORE_REMOVAL = "6.999.0"
 _MAX_S = 30 * 60.0  # seconds
+OTHER_ENVIRONMENT = Rule(
+    id="FD53",
+    name="environment-in-code",
+    severity=Severity.WARNING,
+    title="The code sets another environment than the one of the deploy.",
+    reason="Code takes precedence over the define SENTRY_ENVIRONMENT. Sentry shows the deploy in "
+    "one environment, and the sessions and errors in another one, where a health gate does not "
+    "look.",
+    link="https://docs.sentry.io/platforms/dart/guides/flutter/configuration/environments/",
+    fix="Delete the assignment, or give the action the same environment.",
+    before="options.environment = 'prod';",
+    snippet="await SentryFlutter.init(\n  (options) => options.dsn = dsn,\n"
+    ");  // no options.environment",
+)
+_NAMES_ENVIRONMENT = {OwnAction.RELEASE, OwnAction.DEPLOY, OwnAction.HEALTH}
+_IN_EVERY_RELEASE = {Reachability.ALWAYS, Reachability.IN_RELEASE}
 
 
 def check_sessions(app: App) -> Iterator[Finding]:
@@ -173,10 +193,72 @@ def _get_seconds(dart: DartSource, setting: Assignment) -> float | None:
     return None if milliseconds is None else milliseconds / 1000
 
 
+def check_environment_in_code(app: App) -> Iterator[Finding]:
+    """
+    Yield the first environment in the code, if the code has none of a deploy of this action.
+
+    Each entry point may set another one, so all of them count; one that is unknown may be any.
+    """
+    found = [
+        (file, setting)
+        for file in app.dart
+        for setting in find_option_assignments(file.dart, "environment")
+        if find_reachability(file.dart, setting.start) is not Reachability.NEVER
+    ]
+    known = [list_possible_values(app, file.dart, setting.value) for file, setting in found]
+    reached = {find_reachability(file.dart, setting.start) for file, setting in found}
+    if not known or not all(known) or not reached <= _IN_EVERY_RELEASE:
+        return
+    values = set().union(*known)
+    missing = _list_missing(app, values)
+    if missing:
+        file, setting = found[0]
+        message = (
+            f"The environment is {_join(values)}, but this action deploys to {_join(missing)}."
+        )
+        line = file.dart.get_line(setting.start)
+        yield OTHER_ENVIRONMENT.build_finding(file.path, line, message)
+
+
+def _list_missing(app: App, values: set[str]) -> set[str]:
+    """Return the environments of builds that the code never sets; of deploys only if it sets none."""
+    deployed = _list_deployed(app, _NAMES_ENVIRONMENT)
+    built = _list_deployed(app, {OwnAction.RELEASE}) & deployed
+    return (built - values) or (set() if deployed & values else deployed)
+
+
+def _list_deployed(app: App, actions: set[OwnAction]) -> set[str]:
+    """Return the environments of the steps with these actions; none if one of them is unknown."""
+    found: set[str] = set()
+    for job in app.jobs:
+        for step in job.steps:
+            if find_own_action(step.uses) not in actions or not concerns_app(app, step):
+                continue
+            names = _parse_environments(job, step)
+            if any("$" in name for name in names):
+                return set()
+            found |= names
+    return found
+
+
+def _parse_environments(job: Job, step: JobStep) -> set[str]:
+    """Return the environments of a step; those on the right of a map such as `Preview=staging`."""
+    if is_switched_off(step.inputs, "define-environment"):
+        return set()  # the build is promoted from one environment to the next
+    given = step.inputs.get("environment") or step.env.get(ENVIRONMENT_DEFINE)
+    text = given or job.env.get(ENVIRONMENT_DEFINE) or job.environment or ""
+    return {line.rpartition("=")[2].strip() for line in text.splitlines() if line.strip()}
+
+
+def _join(names: set[str]) -> str:
+    return " or ".join(f"`{name[:60]}`" for name in sorted(names))
+
+
 CHECKS: tuple[tuple[Rule, Check], ...] = (
     (SESSIONS_DISABLED, check_sessions),
     (CRASH_HANDLING_DISABLED, check_crash_handling),
     (NATIVE_SDK_DISABLED, check_native_sdk),
     (REMOVED_OPTION, check_removed_option),
     (EXTREME_INTERVAL, check_interval),
+    (OTHER_ENVIRONMENT, check_environment_in_code),
 )

@@ -1,23 +1,15 @@
-"""FD39, FD40, FD41, FD48, FD49, FD50, FD54: builds and tools whose uploads are missing, wrong, or repeated."""
+"""FD40, FD41, FD48, FD49, FD50, FD54: builds and tools whose uploads are missing, wrong, or repeated."""
 
 import re
 from collections.abc import Iterator, Sequence
 
-from sentry_release.doctor.analysis.code_releases import names_release_in_code
-from sentry_release.doctor.analysis.release_source import find_reported, initializes_sdk
-from sentry_release.doctor.analysis.sentry_tools import (
-    OTHER_UPLOAD,
-    PLUGIN_SENDS_MAPS,
-    may_upload,
-    uploads_by_own_action,
-    uploads_source_maps,
-)
+from sentry_release.doctor.analysis.release_source import initializes_sdk
 from sentry_release.doctor.app import App, BuildStep, Check
-from sentry_release.doctor.ci_files.build_commands import VARIABLE, Tool
+from sentry_release.doctor.ci_files.build_commands import Tool
 from sentry_release.doctor.ci_files.builds import Build, find_builds
+from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
 from sentry_release.model.finding import Finding, Rule, Severity
 from sentry_release.model.platform import Platform
-from sentry_release.release.sdk_default import build_sdk_default
 
 NO_SOURCE_MAPS = Rule(
     id="FD48",
@@ -86,26 +78,6 @@ _DEPLOYS = re.compile(
     r"|\bgsutil\b[^;&|\n]{0,300}\b(?:rsync|cp)\b|\b(?:rsync|scp)\b[^;&|\n]{0,300}\bbuild/web\b|\bsurge\b[^;&|\n]{0,200}\bbuild/web\b"
 )
 _FIREBASE = "firebase.json"
-OTHER_RELEASE = Rule(
-    id="FD39",
-    name="sentry-cli-names-another-release",
-    severity=Severity.WARNING,
-    title="sentry-cli uses a different release than the app reports.",
-    reason="Commits, deploys and the finalized state go to a release without sessions, and the "
-    "release with the sessions has none of them.",
-    link="https://docs.sentry.io/cli/releases/",
-    fix="Pass sentry-cli the release name that the builds report, for example the output "
-    "`release` of this action.",
-    before='- run: sentry-cli releases finalize "shop-$VERSION"',
-    snippet='- run: sentry-cli releases finalize "$SENTRY_RELEASE"',
-)
-_COMMAND = re.compile(
-    r"\bsentry[-/]cli\b[^;&|\n]{0,300}?\breleases[ \t]+(?:new|finalize|set-commits)\b"
-    r"(?P<options>(?:[ \t]+--?[\w-]+(?:=\S+)?){0,10})[ \t]+"
-    r"(?P<name>\"[^\"]*\"|'[^']*'|(?:\$\{\{.{0,300}?\}\}|\$\([^)]{0,300}\)|[^\s;&|])+)"
-)
-_PROPOSED = re.compile(r"propose-version")
-_PART = re.compile(rf"\$\([^)]{{0,300}}\)|`[^`]{{0,300}}`|{VARIABLE}")
 NO_OBFUSCATION_MAP = Rule(
     id="FD40",
     name="obfuscation-map-missing",
@@ -135,6 +107,20 @@ UPLOADED_TWICE = Rule(
 _OBFUSCATES = re.compile(r"(?<![\w-])--obfuscate(?![\w=-])")
 _SAVES_MAP = "save-obfuscation-map"
 _NO_DEBUG_FILES = re.compile(r"^[ \t]++upload_debug_symbols:\s*+false\b", re.MULTILINE)
+_OTHER_UPLOAD = re.compile(
+    r"\brun[ \t]+sentry_dart_plugin\b"
+    r"|\bsentry[-/]cli\b[^;&|\n]{0,300}?\b(?:debug-files|dif|sourcemaps)[ \t]+upload\b"
+    r"|\bsentry[-/]cli\b[^;&|\n]{0,300}?\bupload-(?:dif|dsym|sourcemaps)\b"
+)
+"""A command of sentry_dart_plugin or sentry-cli that uploads."""
+_PLUGIN_SENDS_MAPS = re.compile(r"^[ \t]++upload_source_maps:\s*+true\b", re.MULTILINE)
+"""The setting of sentry_dart_plugin in pubspec.yaml that makes it upload source maps."""
+# Sources: https://docs.fastlane.tools/plugins/available-plugins · https://docs.sentry.io/cli/
+_ANY_UPLOAD = re.compile(
+    r"\bsentry_dart_plugin\b|\bsentry[-_](?:cli|debug_files_upload|upload\w*)\b|\bupload[-_]symbols\b"
+    r"|\bsentry-release[ \t]+upload\b|\b(?:getsentry|sentry)/[\w.-]+|\bsymbols?[-_]upload\b"
+)
+_UPLOADING = {OwnAction.RELEASE, OwnAction.UPLOAD}
 
 
 def check_source_maps(app: App) -> Iterator[Finding]:
@@ -144,7 +130,7 @@ def check_source_maps(app: App) -> Iterator[Finding]:
     for build in _find_web_builds(app):
         if build.is_opaque or _MAPS.search(build.command):
             continue
-        uploads = uploads_source_maps(app, build.step)
+        uploads = _uploads_source_maps(app, build.step)
         end = ", so the upload in this job has none." if uploads else "."
         message = f"`{build.command[:80]}` makes no source maps{end}"
         severity = None if uploads else Severity.INFO
@@ -161,7 +147,7 @@ def check_wasm(app: App) -> Iterator[Finding]:
 
 def check_split_debug_info(app: App) -> Iterator[Finding]:
     """Yield each build that splits its debug info off, if no step of the project may upload it."""
-    if not _is_checked(app) or may_upload(app):
+    if not _is_checked(app) or _may_upload(app):
         return
     for build in find_builds(app.steps):
         if _SPLITS.search(build.command):
@@ -217,41 +203,6 @@ def _excludes_maps(steps: Sequence[BuildStep]) -> bool:
     )
 
 
-def check_sentry_cli(app: App) -> Iterator[Finding]:
-    """Yield each command whose release differs from all that the builds of its job report."""
-    if names_release_in_code(app):
-        return
-    for step in app.steps:
-        for command in step.commands:
-            if "sentry" not in command.text:
-                continue
-            for found in _COMMAND.finditer(command.text):
-                name = found["name"].strip("\"'")
-                reported = _find_reported_names(app, step)
-                if reported and not any(_may_be(name, one) for one in reported):
-                    message = f"sentry-cli uses `{name[:80]}`, but the app reports {' or '.join(reported)}."
-                    yield OTHER_RELEASE.build_finding(step.path, command.line, message)
-
-
-def _find_reported_names(app: App, step: BuildStep) -> tuple[str, ...]:
-    """Return the names that the builds report; none if one of them is unknown."""
-    found: dict[str, None] = {}
-    for one in find_reported(app, step):
-        name = one.computed or (build_sdk_default(one.identity).release if one.identity else None)
-        if not isinstance(name, str):
-            return ()
-        found[name] = None
-    return tuple(found)
-
-
-def _may_be(name: str, reported: str) -> bool:
-    """Return whether the name can equal this release for some values of its variables."""
-    if _PROPOSED.search(name):
-        return False  # it proposes the commit hash
-    parts = [re.escape(one) for one in _PART.split(name)]
-    return re.fullmatch(".*".join(parts), reported) is not None
-
-
 def check_obfuscation_map(app: App) -> Iterator[Finding]:
     """Return each obfuscated build whose command line names no map, and hides no options."""
     if app.sdk is None:
@@ -265,12 +216,12 @@ def check_obfuscation_map(app: App) -> Iterator[Finding]:
 
 def check_uploaded_twice(app: App) -> Iterator[Finding]:
     """Return each upload by another tool in a job in which this action uploads as well."""
-    jobs = {(one.path, one.job) for one in app.steps if uploads_by_own_action(one)}
+    jobs = {(one.path, one.job) for one in app.steps if _uploads_by_own_action(one)}
     for step in app.steps:
         if step.job is None or (step.path, step.job) not in jobs:
             continue
         for command in step.commands:
-            found = OTHER_UPLOAD.search(command.text)
+            found = _OTHER_UPLOAD.search(command.text)
             if found and not ("sentry_dart_plugin" in found[0] and _is_off(app)):
                 message = (
                     f"`{found[0].strip()[:80]}` uploads in a job in which this action uploads."
@@ -281,12 +232,54 @@ def check_uploaded_twice(app: App) -> Iterator[Finding]:
 def _is_off(app: App) -> bool:
     """Return whether the plugin's settings in pubspec.yaml let it upload nothing."""
     return bool(
-        _NO_DEBUG_FILES.search(app.pubspec_text) and not PLUGIN_SENDS_MAPS.search(app.pubspec_text)
+        _NO_DEBUG_FILES.search(app.pubspec_text) and not _PLUGIN_SENDS_MAPS.search(app.pubspec_text)
+    )
+
+
+def _uploads_by_own_action(step: BuildStep) -> bool:
+    """Return whether the step uses this action in a way that uploads what the job builds."""
+    is_own = step.job is not None and find_own_action(step.uses) in _UPLOADING
+    return is_own and step.inputs.get("uploads", "").strip().lower() != "none"
+
+
+def _uploads_source_maps(app: App, step: BuildStep) -> bool:
+    """Return whether the job of a step, or its script, uploads the source maps of a web build."""
+    return any(
+        (_uploads_by_own_action(one) and _includes_web(one))
+        or any(_sends_maps(app, command.text) for command in one.commands)
+        for one in app.steps
+        if (one.path, one.job) == (step.path, step.job)
+    )
+
+
+def _includes_web(step: BuildStep) -> bool:
+    """Return whether the input `uploads` is `auto`, as by default, or names the web."""
+    words = step.inputs.get("uploads", "").lower().replace(",", " ").split()
+    return not words or "auto" in words or "web" in words
+
+
+def _sends_maps(app: App, command: str) -> bool:
+    found = _OTHER_UPLOAD.search(command)
+    if found is None:
+        return False
+    if "sentry_dart_plugin" in found[0]:
+        return _PLUGIN_SENDS_MAPS.search(app.pubspec_text) is not None
+    return "sourcemaps" in found[0]
+
+
+def _may_upload(app: App) -> bool:
+    """Return whether anything in the project may upload to Sentry, by this action or another tool."""
+    if any("sentry" in text.lower() for text in app.unread_scripts.values()):
+        return True
+    return any(
+        _uploads_by_own_action(step)
+        or (step.uses is not None and _ANY_UPLOAD.search(step.uses))
+        or any(_ANY_UPLOAD.search(command.text) for command in step.commands)
+        for step in app.steps
     )
 
 
 CHECKS: tuple[tuple[Rule, Check], ...] = (
-    (OTHER_RELEASE, check_sentry_cli),
     (NO_OBFUSCATION_MAP, check_obfuscation_map),
     (UPLOADED_TWICE, check_uploaded_twice),
     (NO_SOURCE_MAPS, check_source_maps),

@@ -9,8 +9,7 @@ from pathlib import PurePosixPath
 from sentry_release.adapters.file_search import walk_files
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.dart.imports import join_path
-from sentry_release.doctor.analysis.sentry_tools import CLI_FILE, PROPERTIES_FILE
-from sentry_release.doctor.app import BuildStep, Job
+from sentry_release.doctor.app import CLI_FILE, PROPERTIES_FILE, BuildStep, Job
 from sentry_release.doctor.ci_files.jobs import parse_jobs
 from sentry_release.doctor.ci_files.other_ci import parse_other_ci_steps as steps_of_service
 from sentry_release.doctor.ci_files.scripts import (

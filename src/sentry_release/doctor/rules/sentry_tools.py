@@ -1,22 +1,22 @@
-"""FD44, FD46: settings of Sentry's tools that are ignored, and auth tokens in the repository."""
+"""FD39, FD44, FD46: commands and settings of Sentry's tools that are wrong, ignored, or reveal a token."""
 
 import re
 from collections.abc import Iterator
+from configparser import ConfigParser
+from configparser import Error as IniError
 from pathlib import PurePosixPath
 
+from sentry_release.doctor.analysis.code_releases import names_release_in_code
 from sentry_release.doctor.analysis.dependencies import is_lower_version
-from sentry_release.doctor.analysis.sentry_tools import (
-    CLI_FILE,
-    PROPERTIES_FILE,
-    contains_token,
-    read_url,
-)
+from sentry_release.doctor.analysis.release_source import find_reported
 from sentry_release.doctor.analysis.web import find_line
-from sentry_release.doctor.app import App, Check
+from sentry_release.doctor.app import CLI_FILE, PROPERTIES_FILE, App, BuildStep, Check
+from sentry_release.doctor.ci_files.build_commands import VARIABLE
 from sentry_release.doctor.ci_files.jobs import writes_file
 from sentry_release.errors import ProjectError
 from sentry_release.flutter.yaml_document import parse_pub_yaml
 from sentry_release.model.finding import Finding, Rule, Severity
+from sentry_release.release.sdk_default import build_sdk_default
 
 IGNORED_URL = Rule(
     id="FD44",
@@ -46,6 +46,32 @@ _IGNORED_SINCE = "3.6.0"
 _SENTRY_IO = re.compile(r"https?://(?:[\w-]+\.)*sentry\.io(?:[/:]|$)")
 _SET_URL = re.compile(r"\bSENTRY_URL\b|--sentry-define=url=")
 _URL_KEY = re.compile(r"^[ \t]*url[ \t]*[=:][ \t]*\S", re.MULTILINE)
+# Source: https://docs.sentry.io/account/auth-tokens/
+_TOKEN = re.compile(
+    r"(?<![\w+/])sntry(?:s_[\w+/=-]{60,}|u_[0-9a-f]{64})(?![\w+/=])"
+    r"|\b(?:auth[_.]token|token)[\"']?[ \t]*[:=][ \t]*[\"']?(?P<legacy>[0-9a-f]{64})(?![\w+/=])"
+)
+_EXAMPLE = re.compile(r"(?i)example|dummy|your|(.)\1{11}")
+OTHER_RELEASE = Rule(
+    id="FD39",
+    name="sentry-cli-names-another-release",
+    severity=Severity.WARNING,
+    title="sentry-cli uses a different release than the app reports.",
+    reason="Commits, deploys and the finalized state go to a release without sessions, and the "
+    "release with the sessions has none of them.",
+    link="https://docs.sentry.io/cli/releases/",
+    fix="Pass sentry-cli the release name that the builds report, for example the output "
+    "`release` of this action.",
+    before='- run: sentry-cli releases finalize "shop-$VERSION"',
+    snippet='- run: sentry-cli releases finalize "$SENTRY_RELEASE"',
+)
+_COMMAND = re.compile(
+    r"\bsentry[-/]cli\b[^;&|\n]{0,300}?\breleases[ \t]+(?:new|finalize|set-commits)\b"
+    r"(?P<options>(?:[ \t]+--?[\w-]+(?:=\S+)?){0,10})[ \t]+"
+    r"(?P<name>\"[^\"]*\"|'[^']*'|(?:\$\{\{.{0,300}?\}\}|\$\([^)]{0,300}\)|[^\s;&|])+)"
+)
+_PROPOSED = re.compile(r"propose-version")
+_PART = re.compile(rf"\$\([^)]{{0,300}}\)|`[^`]{{0,300}}`|{VARIABLE}")
 
 
 def check_plugin_url(app: App) -> Iterator[Finding]:
@@ -119,7 +145,68 @@ def _is_written(app: App, path: PurePosixPath) -> bool:
     )
 
 
+def read_url(text: str) -> str | None:
+    """
+    Return the url in a .sentryclirc; None without one, or if the file is invalid.
+
+    Source: https://docs.sentry.io/cli/configuration/
+    """
+    parser = ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read_string(text)
+    except IniError:
+        return None
+    return parser.get("defaults", "url", fallback=None)
+
+
+def contains_token(text: str) -> bool:
+    """
+    Return whether a line contains an auth token of Sentry, except one that is clearly an example.
+
+    >>> contains_token("auth_token: ${SENTRY_AUTH_TOKEN}")
+    False
+    """
+    found = _TOKEN.search(text)
+    return found is not None and not _EXAMPLE.search(found[0])
+
+
+def check_sentry_cli(app: App) -> Iterator[Finding]:
+    """Yield each command whose release differs from all that the builds of its job report."""
+    if names_release_in_code(app):
+        return
+    for step in app.steps:
+        for command in step.commands:
+            if "sentry" not in command.text:
+                continue
+            for found in _COMMAND.finditer(command.text):
+                name = found["name"].strip("\"'")
+                reported = _find_reported_names(app, step)
+                if reported and not any(_may_be(name, one) for one in reported):
+                    message = f"sentry-cli uses `{name[:80]}`, but the app reports {' or '.join(reported)}."
+                    yield OTHER_RELEASE.build_finding(step.path, command.line, message)
+
+
+def _find_reported_names(app: App, step: BuildStep) -> tuple[str, ...]:
+    """Return the names that the builds report; none if one of them is unknown."""
+    found: dict[str, None] = {}
+    for one in find_reported(app, step):
+        name = one.computed or (build_sdk_default(one.identity).release if one.identity else None)
+        if not isinstance(name, str):
+            return ()
+        found[name] = None
+    return tuple(found)
+
+
+def _may_be(name: str, reported: str) -> bool:
+    """Return whether the name can equal this release for some values of its variables."""
+    if _PROPOSED.search(name):
+        return False  # it proposes the commit hash
+    parts = [re.escape(one) for one in _PART.split(name)]
+    return re.fullmatch(".*".join(parts), reported) is not None
+
+
 CHECKS: tuple[tuple[Rule, Check], ...] = (
     (IGNORED_URL, check_plugin_url),
     (COMMITTED_TOKEN, check_tokens),
+    (OTHER_RELEASE, check_sentry_cli),
 )
