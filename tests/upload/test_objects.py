@@ -3,12 +3,28 @@
 import hashlib
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from symbolic.debuginfo import Archive
 
+from object_builders import (
+    DYNSYM,
+    GUID,
+    NOBITS,
+    NOTE,
+    SYMTAB,
+    ElfSection,
+    build_code_view,
+    build_elf,
+    build_macho,
+    build_note,
+    build_pdb,
+    build_pe,
+    build_universal,
+)
 from objects import object_bytes, parse_bytes
 from properties import tried
 from sentry_release.model.upload import ObjectFile, ObjectFormat
@@ -17,6 +33,12 @@ from sentry_release.upload.upload_plan import split_into_chunks
 
 NAMES = sorted(object_bytes())
 FEATURES = ("debug", "symtab", "unwind")
+
+
+BUILD_ID = bytes(range(1, 21))
+IDENTIFIED = ElfSection(name=".note.gnu.build-id", type=NOTE, content=build_note(BUILD_ID))
+CODE = bytes(number * number // 7 % 256 for number in range(5000))
+OTHER_NOTE = build_note(b"r21e5", kind=1, name=b"Android\0")
 
 
 def described(found: ObjectFile) -> tuple[str, str, str | None, set[str]]:
@@ -38,6 +60,285 @@ def test_ids_and_contents_are_those_that_symbolic_finds(name: str, tmp_path: Pat
     assert [one.arch for one in found if one.arch != "unknown"] == [
         one.arch for one in expected if one.arch != "ppc"
     ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(build_elf([IDENTIFIED], machine=62), id="ELF x86_64"),
+        pytest.param(build_elf([IDENTIFIED], machine=183), id="ELF arm64"),
+        pytest.param(build_elf([IDENTIFIED], machine=3, is_64_bit=False), id="ELF x86"),
+        pytest.param(build_elf([IDENTIFIED], machine=40, is_64_bit=False), id="ELF arm"),
+        *(
+            pytest.param(build_macho(cpu=cpu, subtype=subtype), id=f"Mach-O {cpu:x} {subtype:x}")
+            for cpu, subtype in (
+                *((7, 3), (0x01000007, 3), (12, 0), (12, 9), (12, 11), (12, 12)),
+                *((0x0100000C, 0), (0x0100000C, 2), (0x0100000C, 0x80000002)),
+            )
+        ),
+        *(
+            pytest.param(
+                build_pe(machine=machine, records=[(2, build_code_view())]), id=f"PE {machine:x}"
+            )
+            for machine in (0x14C, 0x8664, 0xAA64, 0x1C0, 0x1C4)
+        ),
+    ],
+)
+def test_architectures_have_the_names_of_symbolic(content: bytes, tmp_path: Path) -> None:
+    assert_like_symbolic(content, tmp_path)
+
+
+def assert_like_symbolic(content: bytes, folder: Path) -> None:
+    file = folder / "file"
+    file.write_bytes(content)
+
+    assert [(*described(one), one.arch) for one in parse_bytes(content)] == [
+        (one.file_format, one.debug_id, one.code_id, set(one.features), one.arch)
+        for one in Archive.open(str(file)).iter_objects()
+    ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(
+            build_elf(
+                segments=[(1, b"load", 1), (4, OTHER_NOTE + build_note(BUILD_ID), alignment)],
+                is_64_bit=is_64_bit,
+                machine=183 if is_64_bit else 40,
+            ),
+            id=f"segment of notes, 64 bit {is_64_bit}, alignment {alignment}",
+        )
+        for is_64_bit in (False, True)
+        for alignment in (0, 1, 4)
+    ]
+    + [
+        pytest.param(
+            build_elf(
+                segments=[
+                    (
+                        4,
+                        build_note(b"other", kind=1, alignment=8)
+                        + build_note(BUILD_ID, alignment=8),
+                        8,
+                    )
+                ]
+            ),
+            id="notes at multiples of 8",
+        ),
+        pytest.param(
+            build_elf(
+                [
+                    ElfSection(
+                        name=".note.gnu.build-id",
+                        type=NOTE,
+                        content=OTHER_NOTE + IDENTIFIED.content,
+                    )
+                ]
+            ),
+            id="second note of the section",
+        ),
+        pytest.param(
+            build_elf(
+                [
+                    ElfSection(name=".text", content=CODE[:99]),
+                    ElfSection(name=".note.other", type=NOTE, content=build_note(BUILD_ID)),
+                ]
+            ),
+            id="build id in a section of another name",
+        ),
+        *(
+            pytest.param(
+                build_elf([ElfSection(name=".text", content=CODE[:size])]),
+                id=f"{size} bytes of code",
+            )
+            for size in (15, 16, 17, 4095, 4096, 4097, 5000)
+        ),
+    ],
+)
+def test_an_elf_file_has_the_id_that_symbolic_finds(content: bytes, tmp_path: Path) -> None:
+    assert parse_bytes(content)
+    assert_like_symbolic(content, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        *(
+            ElfSection(name=name)
+            for name in (
+                ".debug_info",
+                ".zdebug_info",
+                ".eh_frame",
+                ".debug_frame",
+                ".zdebug_frame",
+                ".text",
+            )
+        ),
+        ElfSection(name=".eh_frame", type=0x70000001),
+        ElfSection(name=".debug_info", type=NOBITS),
+        ElfSection(name=".debug_info", has_offset=False),
+        ElfSection(name=".symtab", type=SYMTAB, content=b""),
+        ElfSection(name=".dynsym", type=DYNSYM, content=b""),
+    ],
+    ids=lambda one: f"{one.name}, type {one.type}",
+)
+def test_an_elf_file_holds_what_symbolic_finds_in_it(section: ElfSection, tmp_path: Path) -> None:
+    assert_like_symbolic(build_elf([IDENTIFIED, section]), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("type_", "is_static"), [(SYMTAB, True), (DYNSYM, False)], ids=["symtab", "dynsym"]
+)
+def test_only_the_table_that_strip_removes_names_all_functions(
+    type_: int, *, is_static: bool
+) -> None:
+    section = ElfSection(name=".names", type=type_, content=b"s")
+
+    (found,) = parse_bytes(build_elf([IDENTIFIED, section]))
+
+    assert (found.has_symbols, found.has_static_symbols) == (True, is_static)
+
+
+@pytest.mark.parametrize("is_64_bit", [False, True])
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_mach_o_is_read_in_either_byte_order_and_word_size(
+    order: str, *, is_64_bit: bool, tmp_path: Path
+) -> None:
+    sections = [("__const", 2000), ("__debug_info", 2000), ("__eh_frame", 0)]
+    content = build_macho(
+        cpu=0x0100000C if is_64_bit else 12, order=order, is_64_bit=is_64_bit, sections=sections
+    )
+
+    assert parse_bytes(content)[0].features == (True, True, False)
+    assert_like_symbolic(content, tmp_path)
+
+
+@pytest.mark.parametrize("offset", [0, 2000])
+@pytest.mark.parametrize(
+    "name", ["__debug_info", "__eh_frame", "__debug_frame", "__unwind_info", "__text"]
+)
+def test_a_mach_o_file_holds_what_symbolic_finds_in_it(
+    name: str, offset: int, tmp_path: Path
+) -> None:
+    assert_like_symbolic(build_macho(sections=[("__const", 2000), (name, offset)]), tmp_path)
+
+
+def test_a_mach_o_file_without_symbols_has_none() -> None:
+    assert parse_bytes(build_macho(symbols=0))[0].features == (False, False, False)
+
+
+def test_images_of_a_universal_binary_above_four_gigabytes_are_found() -> None:
+    parts = [build_macho(), build_macho(cpu=0x01000007)]
+
+    found = parse_bytes(build_universal(parts, is_wide=True))
+
+    assert [(one.arch, one.start, one.size) for one in found] == [
+        ("arm64", 4096, len(parts[0])),
+        ("x86_64", 4096 * 3, len(parts[1])),
+    ]
+
+
+def test_a_universal_binary_has_at_most_16_architectures() -> None:
+    part = build_macho()
+
+    assert len(parse_bytes(build_universal([part] * 16))) == 16
+    assert parse_bytes(build_universal([part] * 17)) == ()
+
+
+@pytest.mark.parametrize("is_64_bit", [False, True])
+@pytest.mark.parametrize(
+    "records",
+    [
+        [(2, build_code_view(age=31))],
+        [(2, build_code_view(age=0))],
+        [(2, build_code_view()[:24])],
+        [(13, b"x" * 40), (2, build_code_view())],
+        [(2, build_code_view()), (2, build_code_view(guid=b"another image id"))],
+    ],
+    ids=["one", "age 0", "no path", "second", "two"],
+)
+def test_a_pe_file_has_the_id_that_symbolic_finds(
+    records: list[tuple[int, bytes]], *, is_64_bit: bool, tmp_path: Path
+) -> None:
+    content = build_pe(is_64_bit=is_64_bit, machine=0x8664 if is_64_bit else 0x14C, records=records)
+
+    assert parse_bytes(content)
+    assert_like_symbolic(content, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "records",
+    [[], [(2, build_code_view()[:23])], [(2, build_code_view(magic=b"NB10"))]],
+    ids=["none", "cut", "old"],
+)
+def test_a_pe_file_without_an_id_is_left_alone(records: list[tuple[int, bytes]]) -> None:
+    assert parse_bytes(build_pe(records=records)) == ()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "features"),
+    [
+        ({}, (False, False, False)),
+        ({"exports": 1}, (False, True, False)),
+        ({"exceptions": 12}, (False, False, True)),
+        ({"exports": 40, "exceptions": 12, "directories": 7}, (False, True, True)),
+        ({"sections": [".debug_i"]}, (False, False, False)),
+    ],
+)
+def test_a_pe_file_has_names_if_it_exports_them_and_stack_frames_if_it_unwinds(
+    arguments: dict[str, Any], features: tuple[bool, bool, bool]
+) -> None:
+    (found,) = parse_bytes(build_pe(records=[(2, build_code_view())], **arguments))
+
+    assert found.features == features
+    assert found.code_id == "00a1b2c35000"
+
+
+def test_data_directories_beyond_the_number_that_counts_them_do_not_exist() -> None:
+    records = [(2, build_code_view())]
+
+    assert parse_bytes(build_pe(records=records, directories=6)) == ()
+    assert parse_bytes(build_pe(records=records, directories=1_000_000)) == parse_bytes(
+        build_pe(records=records)
+    )
+
+
+@pytest.mark.parametrize("block_size", [512, 1024, 2048, 4096, 8192, 16384, 32768])
+def test_a_pdb_may_have_any_block_size_and_a_long_directory(block_size: int) -> None:
+    (found,) = parse_bytes(build_pdb(block_size=block_size, streams_after=300))
+
+    assert (found.debug_id, found.arch) == (f"{uuid.UUID(bytes_le=GUID)}-7", "x86_64")
+    assert found.features == (True, True, False)
+
+
+@pytest.mark.parametrize(
+    "block_size", [256, 511, 513, 1000, 1023, 2047, 2049, 4095, 8191, 32767, 65536]
+)
+def test_a_pdb_has_blocks_of_no_other_size(block_size: int) -> None:
+    assert parse_bytes(build_pdb(block_size=block_size)) == ()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "age", "arch", "has_lines"),
+    [
+        ({"age": 31}, "1f", "x86_64", True),
+        ({"modules": 0}, "7", "x86_64", False),
+        ({"machine": 0xAA64}, "7", "arm64", True),
+        ({"machine": 0x14C}, "7", "x86", True),
+        ({"machine": 0x5}, "7", "unknown", True),
+        ({"debug_size": 64}, "7", "x86_64", True),
+        ({"debug_size": 63}, "3", "unknown", False),
+        ({"debug_size": 0}, "3", "unknown", False),
+    ],
+)
+def test_a_pdb_has_the_age_of_its_debug_information_or_else_its_own(
+    arguments: dict[str, int], age: str, arch: str, *, has_lines: bool
+) -> None:
+    (found,) = parse_bytes(build_pdb(**arguments))
+
+    assert (found.debug_id.rpartition("-")[2], found.arch) == (age, arch)
+    assert found.has_debug_info is has_lines
 
 
 def test_each_architecture_of_a_universal_binary_is_found_where_it_is() -> None:

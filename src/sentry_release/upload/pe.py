@@ -13,7 +13,7 @@ from sentry_release.upload.byte_readers import (
 )
 
 PE_MAGIC = b"MZ"
-MACHINES = {0x14C: "x86", 0x8664: "x86_64", 0xAA64: "arm64", 0x1C0: "arm", 0x1C4: "arm"}
+MACHINES = {0x14C: "x86", 0x8664: "x86_64", 0xAA64: "arm64", 0x1C0: "arm"}
 _SIGNATURE = b"PE\0\0"
 _COFF_SIZE, _SECTION_SIZE, _DIRECTORY_SIZE = 24, 40, 8
 _EXPORTS, _EXCEPTIONS, _DEBUG = 0, 3, 6  # indexes of data directories
