@@ -60,9 +60,9 @@ def build_elf(
         body += bytes(-len(body) % 16)
         size, at = len(content), len(body)
         program_headers += (
-            struct.pack(order + "IIQQQQQQ", kind, 4, at, at, at, size, size, alignment)
+            struct.pack(order + "IIQQQQQQ", kind, 4, at, 0, 0, size, 0, alignment)
             if is_64_bit
-            else struct.pack(order + "IIIIIIII", kind, at, at, at, size, size, 4, alignment)
+            else struct.pack(order + "IIIIIIII", kind, at, 0, 0, size, 0, 4, alignment)
         )
         body += content
     for one in rows:
@@ -105,8 +105,8 @@ def build_pe(
     struct.pack_into("<I", optional, 36, 0x200)  # alignment in the file
     struct.pack_into("<I", optional, 56, 0x5000)  # size of the image
     struct.pack_into("<I", optional, first - 4, directories)
-    struct.pack_into("<II", optional, first, 0x2000 if exports else 0, exports)
-    struct.pack_into("<II", optional, first + 8 * 3, 0x2000 if exceptions else 0, exceptions)
+    struct.pack_into("<II", optional, first, 0x2000, exports)
+    struct.pack_into("<II", optional, first + 8 * 3, 0x2000, exceptions)
     struct.pack_into("<II", optional, first + 8 * 6, 0x2010, 28 * len(records))
     contents, entries = b"", b""
     for kind, content in records:
@@ -139,19 +139,21 @@ def build_macho(
     order: str = "<",
     is_64_bit: bool = True,
     uuid: bytes | None = GUID,
-    symbols: int = 1,
+    symbols: int | None = 1,
     sections: Sequence[tuple[str, int]] = (),
 ) -> bytes:
     """Return a Mach-O library; `sections` are names, and where their content begins."""
-    commands = []
+    commands = [(0x7F, b"")]
     if sections:
+        left_out = 1 << (56 if is_64_bit else 24)  # size of a section whose content is elsewhere
         fields = "16s40xI4x" if is_64_bit else "16s24xI4x"
-        row = "16s16x8xQI28x" if is_64_bit else "16s16x4xII24x"
+        row = "16s16x8xQII24x" if is_64_bit else "16s16x4xIII20x"
         body = struct.pack(order + fields, b"__DWARF", len(sections))
         for name, offset in sections:
-            body += struct.pack(order + row, name.encode(), 1, offset)
+            body += struct.pack(order + row, name.encode(), 1 if offset else left_out, offset, 4)
         commands.append((0x19 if is_64_bit else 1, body))
-    commands.append((2, struct.pack(order + "IIII", 0, symbols, 0, 0)))
+    if symbols is not None:
+        commands.append((2, struct.pack(order + "IIII", 0, symbols, 0, 0)))
     if uuid is not None:
         commands.append((0x1B, uuid))
     content = b"".join(

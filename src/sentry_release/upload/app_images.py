@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from sentry_release.model.upload import NO_DEBUG_ID, ByteReader, ObjectFile
 from sentry_release.upload import elf, macho, pe
-from sentry_release.upload.byte_readers import ArchiveEntry, ObjectFormatError
+from sentry_release.upload.byte_readers import MIB, ArchiveEntry, ObjectFormatError
 
 _PARSERS: tuple[tuple[bytes, Callable[[ByteReader], tuple[ObjectFile, ...]]], ...] = (
     (elf.MAGIC, elf.parse_elf),
@@ -27,7 +27,6 @@ _SYSTEM = re.compile(
 )
 _SDK_NAME = b"sentry.dart.flutter"
 _PLAIN = re.compile(r"[A-Za-z0-9@+._ ~:()-]+")
-_PIECE = 1024 * 1024  # bytes that are searched at once
 
 
 def parse_objects(reader: ByteReader) -> tuple[ObjectFile, ...]:
@@ -170,7 +169,7 @@ def _list_windows(readers: tuple[ByteReader, ...], *, overlap: int) -> Iterator[
     """Yield the files in pieces, each with the end of the one before."""
     for reader in readers:
         end = b""
-        for offset in range(0, reader.size, _PIECE):
-            window = end + reader.read_at(offset, _PIECE)
+        for offset in range(0, reader.size, MIB):
+            window = end + reader.read_at(offset, MIB)
             yield window
             end = window[-overlap:]

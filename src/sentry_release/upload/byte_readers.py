@@ -11,9 +11,10 @@ from typing import Any
 from sentry_release.model.upload import ByteReader
 
 ARCHIVE_MAGIC = b"PK\x03\x04"
-MAX_DIRECTORY = 4 * 1024 * 1024  # bytes of the list of entries: some 40,000 files
-MAX_UNPACKED = 4 * 1024 * 1024 * 1024  # bytes that are unpacked from one archive in all
-_PIECE = 1024 * 1024  # bytes that are unpacked at once
+MIB = 1024 * 1024  # bytes; also what is read or unpacked at once
+MAX_TABLE = 8 * MIB  # that is read as a whole; a hostile file may promise any number of bytes
+_MAX_ENTRIES_SIZE = 4 * MIB  # of the list of entries of an archive: some 40,000 files
+_MAX_UNPACKED = 4096 * MIB  # that are unpacked from one archive in all
 _READABLE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _ENCRYPTED = 0x1
 
@@ -75,7 +76,7 @@ class JoinedReader:
         return b"".join(found)
 
 
-def read_exactly(reader: ByteReader, offset: int, length: int, *, limit: int) -> bytes:
+def read_exactly(reader: ByteReader, offset: int, length: int) -> bytes:
     """
     Return bytes that a format promises.
 
@@ -83,13 +84,12 @@ def read_exactly(reader: ByteReader, offset: int, length: int, *, limit: int) ->
         reader: The file.
         offset: Where they begin, as the file says.
         length: How many there are, as the file says.
-        limit: How many are believed; a hostile file may promise any number.
 
     Raises:
-        ObjectFormatError: There are fewer, or more are promised than `limit`.
+        ObjectFormatError: There are fewer, or more are promised than 8 MiB.
     """
-    if not 0 <= length <= limit or offset < 0:
-        raise ObjectFormatError(f"{length} bytes at {offset} are outside the limits")
+    if length > MAX_TABLE:
+        raise ObjectFormatError(f"{length} bytes at {offset} are more than the limit")
     content = reader.read_at(offset, length)
     if len(content) != length:
         raise ObjectFormatError(f"the file ends before {offset + length} bytes")
@@ -99,7 +99,7 @@ def read_exactly(reader: ByteReader, offset: int, length: int, *, limit: int) ->
 def unpack_at(reader: ByteReader, layout: str, offset: int) -> tuple[Any, ...]:
     """Values at an offset, by a format of `struct`. Raises ObjectFormatError if the file ends."""
     size = struct.calcsize(layout)
-    return struct.unpack(layout, read_exactly(reader, offset, size, limit=size))
+    return struct.unpack(layout, read_exactly(reader, offset, size))
 
 
 def unpack_from(layout: str, content: bytes, offset: int) -> tuple[Any, ...]:
@@ -119,7 +119,7 @@ class ArchiveEntry:
 
 
 def open_archive(
-    reader: ByteReader, *, max_unpacked: int = MAX_UNPACKED
+    reader: ByteReader, *, max_unpacked: int = _MAX_UNPACKED
 ) -> tuple[ArchiveEntry, ...]:
     """
     Return the files of an archive, none of which is unpacked before it is read.
@@ -172,7 +172,7 @@ class _ArchiveFile:
 
     def read(self, length: int = -1, /) -> bytes:
         length = self._reader.size - self._position if length < 0 else length
-        if length > MAX_DIRECTORY:
+        if length > _MAX_ENTRIES_SIZE:
             raise ObjectFormatError("the archive has too many entries")
         content = self._reader.read_at(self._position, length)
         self._position += len(content)
@@ -220,7 +220,7 @@ class _EntryReader:
         """Return the next bytes in pieces, or nothing if they are only to be stepped over."""
         pieces = []
         while length > 0:
-            piece = stream.read(min(length, _PIECE, self._opened.left))
+            piece = stream.read(min(length, MIB, self._opened.left))
             if not piece:
                 break
             self._opened.left -= len(piece)

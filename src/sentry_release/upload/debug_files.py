@@ -8,14 +8,14 @@ from uuid import UUID
 
 from sentry_release.model.upload import ByteReader, ObjectFile
 from sentry_release.upload.app_images import Origin, ShippedImage
-from sentry_release.upload.byte_readers import BytesReader, JoinedReader, PartReader
+from sentry_release.upload.byte_readers import MIB, BytesReader, JoinedReader, PartReader
 
 MAPPING_PROPERTIES = "assets/sentry-debug-meta.properties"  # in an APK; below base/ in an AAB
 MAX_PROPERTIES_SIZE = 64 * 1024  # bytes
 _MAPPING_START = re.compile(rb"(?:#[^\n]*+\n)*+[^\s#:]++ -> [^\s:]++:[ \t]*+(?:#[^\n]*+|\r)?\n")
 _MAPPING_IDS = re.compile(r"^[ \t]*+io\.sentry\.ProguardUuids[ \t]*+[=:]([^\n]*+)$", re.MULTILINE)
 MAP_MARKER = "SENTRY_DEBUG_ID_MARKER"
-MAX_MAP_SIZE = 32 * 1024 * 1024
+MAX_MAP_SIZE = 32 * MIB
 _MAP_START = re.compile(rb"\s*\[\s*(?=\")")
 _MAP_STRING = re.compile(rb'"([^"\\\x00-\x1f]*(?:\\["\\/bfnrtu][^"\\\x00-\x1f]*)*)"\s*([,\]])\s*')
 

@@ -1,11 +1,12 @@
 """ELF files (Android, Linux, and each Dart AOT snapshot but Apple's) -> ObjectFile."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import UUID
 
 from sentry_release.model.upload import NO_DEBUG_ID, ByteReader, ObjectFile, ObjectFormat
 from sentry_release.upload.byte_readers import (
+    MIB,
     ObjectFormatError,
     read_exactly,
     unpack_at,
@@ -18,8 +19,11 @@ _64_BIT, _LITTLE_ENDIAN = 2, 1
 _PT_NOTE, _NT_GNU_BUILD_ID = 4, 3
 _SHT_PROGBITS, _SHT_SYMTAB, _SHT_NOTE, _SHT_DYNSYM = 1, 2, 7, 11
 _SHT_X86_64_UNWIND = 0x70000001  # LLVM's type of .eh_frame
-_MAX_TABLE = 8 * 1024 * 1024  # bytes of a table of headers, or of the names of sections
-_MAX_NOTES = 1024 * 1024  # bytes of one segment of notes
+_SECTIONS = (
+    *(b".text", b".note.gnu.build-id", b".eh_frame"),
+    *(b".debug_info", b".debug_frame", b".zdebug_info", b".zdebug_frame"),
+)
+_MAX_NOTES = MIB  # of one segment of notes
 _PAGE = 4096
 _SMALLEST_ALIGNMENT = 4
 _UUID_BYTES = 16
@@ -29,7 +33,7 @@ _UUID_BYTES = 16
 class _Layout:
     """The byte order and word size of a file, and where its headers are."""
 
-    reader: ByteReader = field(repr=False)
+    reader: ByteReader
     order: str
     is_64_bit: bool
     machine: int
@@ -40,9 +44,9 @@ class _Layout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Section:
-    """One row of the table of sections."""
+    """One row of the table of sections; its name is empty if it is none of those that matter."""
 
-    name: str
+    name: bytes
     type: int
     offset: int
     size: int
@@ -60,7 +64,7 @@ class _Span:
 
 def parse_elf(reader: ByteReader) -> tuple[ObjectFile, ...]:
     """
-    Return the one image of an ELF file.
+    Return the one image of an ELF file, which begins with `MAGIC`.
 
     Its debug id comes from the build id; without one, from the first page of the code, as Sentry
     computes it (symbolic, `ElfObject::debug_id`).
@@ -83,20 +87,20 @@ def parse_elf(reader: ByteReader) -> tuple[ObjectFile, ...]:
             if identifier is None
             else debug_id_from_build_id(identifier, little_endian=little),
             code_id=build_id.hex() if build_id else None,
-            has_debug_info=bool(named & {".debug_info", ".zdebug_info"}),
+            has_debug_info=bool(named & {b".debug_info", b".zdebug_info"}),
             has_symbols=any(
                 one.type in {_SHT_SYMTAB, _SHT_DYNSYM} and one.size > 0 for one in sections
             ),
             has_static_symbols=any(one.type == _SHT_SYMTAB and one.size > 0 for one in sections),
-            has_unwind_info=bool(named & {".eh_frame", ".debug_frame", ".zdebug_frame"}),
+            has_unwind_info=bool(named & {b".eh_frame", b".debug_frame", b".zdebug_frame"}),
             size=reader.size,
         ),
     )
 
 
 def _read_layout(reader: ByteReader) -> _Layout:
-    magic, word, byte_order = unpack_at(reader, "<4sBB", 0)
-    if magic != MAGIC or word not in {1, 2} or byte_order not in {1, 2}:
+    word, byte_order = unpack_at(reader, "<BB", len(MAGIC))
+    if word not in {1, 2} or byte_order not in {1, 2}:
         raise ObjectFormatError("no ELF header")
     order = "<" if byte_order == _LITTLE_ENDIAN else ">"
     is_64_bit = word == _64_BIT
@@ -117,17 +121,16 @@ def _read_layout(reader: ByteReader) -> _Layout:
 def _read_sections(layout: _Layout) -> Iterator[_Section]:
     offset, size, count = layout.section_headers
     fields = "IIQQQQIIQQ" if layout.is_64_bit else "IIIIIIIIII"
-    if not offset or not count:
+    if not offset:
         return
-    table = read_exactly(layout.reader, offset, size * count, limit=_MAX_TABLE)
+    table = read_exactly(layout.reader, offset, size * count)
     rows = [unpack_from(layout.order + fields, table, index * size) for index in range(count)]
     names = b""
     if layout.names_index < count:
         row = rows[layout.names_index]
-        names = read_exactly(layout.reader, row[4], row[5], limit=_MAX_TABLE)
+        names = read_exactly(layout.reader, row[4], row[5])
     for row in rows:
-        end = names.find(b"\0", row[0])
-        name = names[row[0] : end if end >= 0 else len(names)].decode("latin-1")
+        name = next((one for one in _SECTIONS if names.startswith(one + b"\0", row[0])), b"")
         yield _Section(name=name, type=row[1], offset=row[4], size=row[5], alignment=row[8])
 
 
@@ -137,7 +140,7 @@ def _find_build_id(layout: _Layout, sections: tuple[_Section, ...]) -> bytes | N
     spans += [
         _Span(offset=one.offset, size=one.size, alignment=one.alignment)
         for one in sections
-        if one.type == _SHT_NOTE and one.name == ".note.gnu.build-id"
+        if one.type == _SHT_NOTE and one.name == b".note.gnu.build-id"
     ]
     for span in spans:
         for kind, description in _read_notes(layout, span):
@@ -148,10 +151,10 @@ def _find_build_id(layout: _Layout, sections: tuple[_Section, ...]) -> bytes | N
 
 def _find_note_segments(layout: _Layout) -> Iterator[_Span]:
     offset, size, count = layout.program_headers
-    if not offset or not count:
+    if not offset:
         return
     fields = layout.order + ("IIQQQQQQ" if layout.is_64_bit else "IIIIIIII")
-    table = read_exactly(layout.reader, offset, size * count, limit=_MAX_TABLE)
+    table = read_exactly(layout.reader, offset, size * count)
     for index in range(count):
         row = unpack_from(fields, table, index * size)
         if row[0] == _PT_NOTE:
@@ -163,13 +166,13 @@ def _read_notes(layout: _Layout, span: _Span) -> Iterator[tuple[int, bytes]]:
     """Type and description of each note, up to the first that does not fit."""
     alignment = max(span.alignment, _SMALLEST_ALIGNMENT)
     at, end = span.offset, span.offset + min(span.size, _MAX_NOTES)
-    while at + 12 <= end:
+    while True:
         try:
             name_size, size, kind = unpack_at(layout.reader, layout.order + "III", at)
             start = _align(at + 12 + name_size, alignment)
             if start + size > end:
                 return
-            yield kind, read_exactly(layout.reader, start, size, limit=_MAX_NOTES)
+            yield kind, read_exactly(layout.reader, start, size)
         except ObjectFormatError:
             return
         at = _align(start + size, alignment)
@@ -182,7 +185,7 @@ def _align(offset: int, alignment: int) -> int:
 def _compute_code_hash(reader: ByteReader, sections: tuple[_Section, ...]) -> bytes | None:
     """Return the first page of the code, its blocks of 16 bytes combined by exclusive or."""
     code = next(
-        (one for one in sections if one.type == _SHT_PROGBITS and one.name == ".text"), None
+        (one for one in sections if one.type == _SHT_PROGBITS and one.name == b".text"), None
     )
     if code is None or not code.offset:
         return None

@@ -22,8 +22,13 @@ _THIN = {  # magic -> byte order, 64 bit
 _UNIVERSAL = {b"\xca\xfe\xba\xbe": False, b"\xca\xfe\xba\xbf": True}
 MAGICS = frozenset(_THIN) | frozenset(_UNIVERSAL)
 _MAX_ARCHITECTURES = 16  # Java's class files begin like a universal file, with a version above 40
-_ARCHITECTURES = {7: "x86", 0x01000007: "x86_64", 12: "arm", 0x0100000C: "arm64"}
-_ARM64_32 = 0x0200000C
+_ARCHITECTURES = {
+    7: "x86",
+    0x01000007: "x86_64",
+    12: "arm",
+    0x0100000C: "arm64",
+    0x0200000C: "arm64_32",
+}
 _SUBTYPES = {(12, 9): "armv7", (12, 11): "armv7s", (12, 12): "armv7k", (0x0100000C, 2): "arm64e"}
 _SYMTAB, _UUID = 2, 0x1B
 _SEGMENTS = {  # command -> size of its header, and of one section; where its offset is in that
@@ -31,7 +36,6 @@ _SEGMENTS = {  # command -> size of its header, and of one section; where its of
     0x19: (72, 80, 48),
 }
 _COMMAND_HEADER = 8
-_MAX_COMMANDS = 8 * 1024 * 1024  # bytes
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,7 +82,7 @@ def _parse_universal(reader: ByteReader, *, wide: bool) -> Iterator[ObjectFile]:
 def _parse_image(reader: ByteReader, magic: bytes) -> ObjectFile:
     order, wide = _THIN[magic]
     cpu, subtype, _, count, size = unpack_at(reader, order + "IIIII", 4)
-    commands = read_exactly(reader, 32 if wide else 28, size, limit=_MAX_COMMANDS)
+    commands = read_exactly(reader, 32 if wide else 28, size)
     found = _Found()
     for kind, command in _read_commands(commands, order, count):
         _read_command(found, kind, command, order)
@@ -95,8 +99,6 @@ def _parse_image(reader: ByteReader, magic: bytes) -> ObjectFile:
 
 
 def _name_architecture(cpu: int, subtype: int) -> str:
-    if cpu == _ARM64_32:
-        return "arm64_32"
     return _SUBTYPES.get((cpu, subtype)) or _ARCHITECTURES.get(cpu, "unknown")
 
 

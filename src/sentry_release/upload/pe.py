@@ -1,11 +1,12 @@
 """Files of Windows -> ObjectFile: PE (executables and libraries), PDB (debug information)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import UUID
 
 from sentry_release.model.upload import NO_DEBUG_ID, ByteReader, ObjectFile, ObjectFormat
 from sentry_release.upload.byte_readers import (
+    MAX_TABLE,
     ObjectFormatError,
     read_exactly,
     unpack_at,
@@ -17,16 +18,14 @@ MACHINES = {0x14C: "x86", 0x8664: "x86_64", 0xAA64: "arm64", 0x1C0: "arm"}
 _SIGNATURE = b"PE\0\0"
 _COFF_SIZE, _SECTION_SIZE, _DIRECTORY_SIZE = 24, 40, 8
 _EXPORTS, _EXCEPTIONS, _DEBUG = 0, 3, 6  # indexes of data directories
-_HEADERS = {0x10B: (92, 96), 0x20B: (108, 112)}  # where the directories are counted, and begin
+_FIRST_DIRECTORY = {0x10B: 96, 0x20B: 112}  # where it begins, after their number; by magic
 _CODE_VIEW = 2
 _ENTRY_SIZE = 28
 _MAX_ENTRIES = 64
-_MAX_HEADERS = 1024 * 1024  # bytes
 PDB_MAGIC = b"Microsoft C/C++ MSF 7.00\r\n\x1aDS\0\0\0"
 _INFO, _DBI = 1, 3  # numbers of streams
 _DBI_HEADER = 64
 _BLOCK_SIZES = {512, 1024, 2048, 4096, 8192, 16384, 32768}
-_MAX_DIRECTORY = 16 * 1024 * 1024  # bytes
 _NO_STREAM = 0xFFFFFFFF
 
 
@@ -34,32 +33,31 @@ _NO_STREAM = 0xFFFFFFFF
 class _Image:
     """The parts of the headers that matter here."""
 
-    reader: ByteReader = field(repr=False)
+    reader: ByteReader
     machine: int
     timestamp: int
     image_size: int
     directories: tuple[tuple[int, int], ...]  # address and size
-    sections: tuple[tuple[str, int, int, int], ...]  # name, address, size, offset in the file
+    sections: tuple[tuple[int, int, int], ...]  # address, size, offset in the file
 
 
 def parse_pe(reader: ByteReader) -> tuple[ObjectFile, ...]:
     """
-    Return the one image of a PE file.
+    Return the one image of a PE file, which begins with `PE_MAGIC`.
 
-    Its debug id is the GUID and age of its CodeView record, which its PDB file has as well.
+    Its debug id is the GUID and age of its CodeView record, which its PDB file has as well. Functions
+    and lines are only in the PDB file.
 
     Raises:
         ObjectFormatError: The file is broken or cut short.
     """
     image = _read_headers(reader)
-    names = {section[0] for section in image.sections}
     return (
         ObjectFile(
             format=ObjectFormat.PE,
             arch=MACHINES.get(image.machine, "unknown"),
             debug_id=_find_debug_id(image) or str(NO_DEBUG_ID),
             code_id=f"{image.timestamp:08x}{image.image_size:x}",
-            has_debug_info=".debug_info" in names,
             has_symbols=_get_directory(image, _EXPORTS)[1] > 0,
             has_unwind_info=_get_directory(image, _EXCEPTIONS)[1] > 0,
             size=reader.size,
@@ -68,20 +66,18 @@ def parse_pe(reader: ByteReader) -> tuple[ObjectFile, ...]:
 
 
 def _read_headers(reader: ByteReader) -> _Image:
-    magic, start = unpack_at(reader, "<2s58xI", 0)
-    if magic != PE_MAGIC:
-        raise ObjectFormatError("no PE header")
+    (start,) = unpack_at(reader, "<60xI", 0)
     signature, machine, sections, timestamp, optional_size = unpack_at(reader, "<4sHHI8xH", start)
     if signature != _SIGNATURE:
         raise ObjectFormatError("no PE header")
-    optional = read_exactly(reader, start + _COFF_SIZE, optional_size, limit=_MAX_HEADERS)
-    counts, first = _HEADERS.get(unpack_from("<H", optional, 0)[0], (0, 0))
-    if not first:
+    optional = read_exactly(reader, start + _COFF_SIZE, optional_size)
+    first = _FIRST_DIRECTORY.get(unpack_from("<H", optional, 0)[0])
+    if first is None:
         raise ObjectFormatError("an unknown kind of optional header")
-    (count,) = unpack_from("<I", optional, counts)
+    (count,) = unpack_from("<I", optional, first - 4)
     count = min(count, (optional_size - first) // _DIRECTORY_SIZE)
     table = start + _COFF_SIZE + optional_size
-    rows = read_exactly(reader, table, sections * _SECTION_SIZE, limit=_MAX_HEADERS * 4)
+    rows = read_exactly(reader, table, sections * _SECTION_SIZE)
     return _Image(
         reader=reader,
         machine=machine,
@@ -98,11 +94,10 @@ def _read_headers(reader: ByteReader) -> _Image:
     )
 
 
-def _read_sections(rows: bytes) -> Iterator[tuple[str, int, int, int]]:
+def _read_sections(rows: bytes) -> Iterator[tuple[int, int, int]]:
     for at in range(0, len(rows), _SECTION_SIZE):
-        name, virtual_size, address, raw_size, offset = unpack_from("<8sIIII", rows, at)
-        text = name.rstrip(b"\0").decode("latin-1")
-        yield text, address, max(virtual_size, raw_size), offset
+        virtual_size, address, raw_size, offset = unpack_from("<8xIIII", rows, at)
+        yield address, max(virtual_size, raw_size), offset
 
 
 def _get_directory(image: _Image, index: int) -> tuple[int, int]:
@@ -125,7 +120,7 @@ def _find_debug_id(image: _Image) -> str | None:
 
 def _find_offset(image: _Image, address: int) -> int | None:
     """Where an address of the loaded image is in the file."""
-    for _, start, size, offset in image.sections:
+    for start, size, offset in image.sections:
         if start <= address < start + size:
             return offset + address - start
     return None
@@ -135,9 +130,9 @@ def _find_offset(image: _Image, address: int) -> int | None:
 class _Streams:
     """The directory of a multi-stream file: sizes of the streams, and the blocks of all."""
 
-    reader: ByteReader = field(repr=False)
+    reader: ByteReader
     block_size: int
-    directory: bytes = field(repr=False)
+    directory: bytes
     sizes: tuple[int, ...]
 
     def read(self, number: int, length: int) -> bytes:
@@ -146,7 +141,7 @@ class _Streams:
             raise ObjectFormatError(f"stream {number} is cut short")
         before = sum(self._read_blocks(size) for size in self.sizes[:number])
         (block,) = unpack_from("<I", self.directory, 4 + 4 * (len(self.sizes) + before))
-        return read_exactly(self.reader, block * self.block_size, length, limit=length)
+        return read_exactly(self.reader, block * self.block_size, length)
 
     def _read_blocks(self, size: int) -> int:
         return -(-size // self.block_size)
@@ -154,7 +149,7 @@ class _Streams:
 
 def parse_pdb(reader: ByteReader) -> tuple[ObjectFile, ...]:
     """
-    Return the one object of a PDB file.
+    Return the one object of a PDB file, which begins with `PDB_MAGIC`.
 
     The GUID of its debug id is that of stream 1, the age that of the stream of debug
     information, which linkers raise; without that stream, of stream 1.
@@ -181,18 +176,13 @@ def parse_pdb(reader: ByteReader) -> tuple[ObjectFile, ...]:
 
 
 def _read_directory(reader: ByteReader) -> _Streams:
-    magic, block_size, _, _, size, _, index_block = unpack_at(reader, "<32s6I", 0)
-    if magic != PDB_MAGIC or block_size not in _BLOCK_SIZES or size > _MAX_DIRECTORY:
+    block_size, _, _, size, _, index_block = unpack_at(reader, "<6I", len(PDB_MAGIC))
+    if block_size not in _BLOCK_SIZES or size > MAX_TABLE:
         raise ObjectFormatError("no PDB header")
     count = -(-size // block_size)
-    index = read_exactly(reader, index_block * block_size, 4 * count, limit=_MAX_DIRECTORY)
+    index = read_exactly(reader, index_block * block_size, 4 * count)
     pieces = [
-        read_exactly(
-            reader,
-            unpack_from("<I", index, 4 * number)[0] * block_size,
-            min(block_size, size - number * block_size),
-            limit=block_size,
-        )
+        read_exactly(reader, unpack_from("<I", index, 4 * number)[0] * block_size, block_size)
         for number in range(count)
     ]
     directory = b"".join(pieces)

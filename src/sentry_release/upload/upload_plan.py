@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from sentry_release.model.upload import ByteReader, Chunk, ChunkedFile
 from sentry_release.upload.build_contents import BuildContents, DebugMap, find_dart_ids
-from sentry_release.upload.byte_readers import BytesReader, ObjectFormatError
+from sentry_release.upload.byte_readers import MIB, BytesReader, ObjectFormatError
 from sentry_release.upload.debug_files import (
     DebugFileCandidate,
     build_mapping_name,
@@ -27,7 +27,7 @@ from sentry_release.upload.web_bundle import (
     find_map_name,
 )
 
-CHUNK_SIZE = 8 * 1024 * 1024  # bytes; what servers ask for, unless their options say otherwise
+CHUNK_SIZE = 8 * MIB  # bytes; what servers ask for, unless their options say otherwise
 
 
 class FileKind(StrEnum):

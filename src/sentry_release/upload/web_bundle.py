@@ -12,8 +12,9 @@ from typing import Any, Protocol
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sentry_release.model.upload import ByteReader
+from sentry_release.upload.byte_readers import MIB
 
-MAX_BYTES_TO_EMBED = 64 * 1024 * 1024  # of a map that sources are embedded in
+MAX_BYTES_TO_EMBED = 64 * MIB  # of a map that sources are embedded in
 TAIL = 2048  # bytes at the end of a JavaScript file in which it names its map
 _MAP_REFERENCE = re.compile(rb"^//[#@]\s*sourceMappingURL=(\S{1,1024})\s*$", re.MULTILINE)
 _DEBUG_ID = re.compile(rb"^//#\s*debugId=([0-9a-fA-F-]{32,36})\s*$", re.MULTILINE)
@@ -23,7 +24,6 @@ _DECODER = json.JSONDecoder()
 ReadSource = Callable[[PurePosixPath], str | None]
 _MAGIC = b"SYSB\x02\x00\x00\x00"
 _DATE = (1980, 1, 1, 0, 0, 0)
-_PIECE = 1024 * 1024  # bytes that are read at once
 _NAMESPACE = uuid5(NAMESPACE_URL, "https://sentry.io/artifact-bundle")
 _LEVEL = 4  # of compression; the default takes more than twice as long for one per cent
 _UNIX = 3
@@ -200,8 +200,8 @@ def write_artifact_bundle(files: Sequence[BundledFile], owner: BundleOwner, sink
         for file in ordered:
             digest.update(repr((file.path, file.source_map, file.debug_id)).encode())
             with bundle.open(_create_entry(f"files/_/_/{file.path}"), "w") as entry:
-                for offset in range(0, file.reader.size, _PIECE):
-                    piece = file.reader.read_at(offset, _PIECE)
+                for offset in range(0, file.reader.size, MIB):
+                    piece = file.reader.read_at(offset, MIB)
                     digest.update(piece)
                     entry.write(piece)
         bundle_id = str(uuid5(_NAMESPACE, digest.hexdigest()))
