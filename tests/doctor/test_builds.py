@@ -12,6 +12,7 @@ from sentry_release.doctor.analysis.release_source import (
     is_named_by_sdk,
 )
 from sentry_release.doctor.app import App, BuildStep, Command
+from sentry_release.doctor.ci_files.build_commands import find_build_commands
 from sentry_release.doctor.ci_files.builds import (
     find_builds,
     parse_dart_defines,
@@ -105,6 +106,50 @@ def test_a_build_is_found_however_it_is_called(command: str, expected: list[str]
 )
 def test_a_build_that_no_user_gets_is_none(command: str) -> None:
     assert platforms(command) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        (
+            'gradle(task: "bundle", build_type: "Release")',
+            [("android", 'gradle(task: "bundle", build_type: "Release")')],
+        ),
+        ('gradle(task: "assembleDebug")', []),
+        ("build_ios_app(scheme: 'Runner')", [("ios", "build_ios_app(scheme: 'Runner')")]),
+        ("build_mac_app", [("macos", "build_mac_app")]),
+        ("gym(skip_build_archive: true)", []),
+        ('sh "flutter build ipa"', [("ios", "flutter build ipa")]),
+        ("sh('flutter build macos')", [("macos", "flutter build macos")]),
+    ],
+)
+def test_a_lane_of_fastlane_builds_by_its_actions_too(
+    statement: str, expected: list[tuple[str, str]]
+) -> None:
+    found = find_build_commands(statement, is_lane=True)
+
+    assert [(one.platform and one.platform.value, one.text) for one in found] == expected
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "{}",
+        "@{}",
+        "({})",
+        '"{}"',
+        "'{}'",
+        "x=$({})",
+        "{} 2>&1 | tee log",
+        "/sdk/{}",
+        "sh('cd a; {}')",
+    ],
+)
+def test_a_build_is_quoted_without_what_surrounds_it(around: str) -> None:
+    (build,) = find_builds([step(around.format("flutter build web --dart-define=A=b"))])
+
+    assert build.command == "flutter build web --dart-define=A=b"
+    assert [(one.key, one.value) for one in build.defines] == [("A", "b")]
 
 
 def test_xcode_gets_the_defines_of_a_build_that_only_configures() -> None:

@@ -258,10 +258,20 @@ def test_a_second_start_that_is_never_reached_is_not_reported() -> None:
     assert output(app_facts(files, reached=[MAIN]), "FD24") == []
 
 
-def test_the_condition_is_quoted() -> None:
-    project = app_facts({MAIN: start(f"if (await\n  consent('a`b')) {INIT}")})
+@pytest.mark.parametrize(
+    ("condition", "quoted"),
+    [
+        ("await\n  consent('a`b')", "await consent('___')"),
+        (f"a{'b' * 58}c", f"a{'b' * 58}c"),
+        (f"a{'b' * 59}c", f"a{'b' * 59}…"),
+    ],
+)
+def test_the_condition_is_quoted_on_one_line_up_to_60_characters(
+    condition: str, quoted: str
+) -> None:
+    project = app_facts({MAIN: start(f"if ({condition}) {INIT}")})
 
-    assert found(project, "FD24")[0].message == "The SDK starts only if `await consent('___')`."
+    assert found(project, "FD24")[0].message == f"The SDK starts only if `{quoted}`."
 
 
 EVENTS = "import 'package:sentry_flutter/sentry_flutter.dart';\n"

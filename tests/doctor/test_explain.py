@@ -5,6 +5,7 @@ import pytest
 from job import ROOT
 from sentry_release.cli.main import run
 from sentry_release.doctor.explain import build_suppression
+from sentry_release.doctor.fixes.fixers import FIXERS
 from sentry_release.doctor.run_rules import ALL_CHECKS
 
 RULES = [rule for rule, _ in ALL_CHECKS]
@@ -30,6 +31,7 @@ def test_every_rule_is_explained_with_its_reason_fix_example_and_suppression(
     assert printed.startswith(f"{known.id} {known.name} ({known.severity}")
     assert f"{known.title} {known.reason}" in printed
     assert f"Fix: {known.fix}" in printed
+    assert ("; `doctor --fix` fixes it" in printed.partition("\n")[0]) is (known.id in FIXERS)
     for code_lines in (known.before, known.snippet):
         assert "\n".join(f"    {line}".rstrip() for line in code_lines.split("\n")) in printed
     assert f"Suppress: {build_suppression(known)}\n" in printed
@@ -77,6 +79,7 @@ def test_a_word_that_resembles_no_rule_leads_to_the_list(
 
     assert code == 2
     assert "Did you mean" not in errors
+    assert f"Rules have the ids {RULES[0].id} to {RULES[-1].id}" in errors
     assert "sentry-release doctor explain" in errors
 
 

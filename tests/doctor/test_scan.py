@@ -35,10 +35,28 @@ def test_only_relevant_files_are_read(tmp_path: Path) -> None:
             "lib/main.dart": MENTIONS,
             "lib/routes.dart": "final r = GoRoute(path: '/');",
             "lib/colors.dart": "const red = 1;",
+            "lib/entries.dart": "final entry = domain(Routes.all);",
         },
     )
 
     assert read_paths(tmp_path) == ["lib/main.dart", "lib/routes.dart"]
+
+
+def test_of_the_files_around_one_that_sets_options_those_with_its_names_are_read(
+    tmp_path: Path,
+) -> None:
+    app(
+        tmp_path,
+        {
+            "lib/main.dart": f"import 'env.dart';\nimport 'theme.dart';\n{MENTIONS}"
+            "main() => SentryFlutter.init((options) => options.release = Env.name);\n",
+            "lib/env.dart": "class Env { static const name = 'shop@1'; }",
+            "lib/theme.dart": "class Theme { static const names = 1; }",
+            "lib/far.dart": "class Far { static const name = 1; }",
+        },
+    )
+
+    assert read_paths(tmp_path) == ["lib/env.dart", "lib/main.dart"]
 
 
 @pytest.mark.parametrize(

@@ -37,14 +37,14 @@ class JobStep:
 
     line: int
     name: str
-    id: str | None = None
-    uses: str | None = None
-    uses_line: int = 1
-    inputs: Mapping[str, str] = field(default_factory=dict)
-    env: Mapping[str, str] = field(default_factory=dict)
-    script: str = ""
-    is_background: bool = False
-    running: "tuple[JobStep, ...]" = ()
+    id: str | None
+    uses: str | None
+    uses_line: int
+    inputs: Mapping[str, str]
+    env: Mapping[str, str]
+    script: str
+    is_background: bool
+    running: "tuple[JobStep, ...]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,14 +70,14 @@ class Job:
     path: PurePosixPath
     name: str
     line: int
-    runners: tuple[str, ...] = ()
-    environment: str | None = None
-    environment_line: int = 1
-    permissions: Mapping[str, str] | None = None
-    env: Mapping[str, str] = field(default_factory=dict)
-    outputs: frozenset[str] | None = None
-    is_called: bool = False
-    steps: tuple[JobStep, ...] = ()
+    runners: tuple[str, ...]
+    environment: str | None
+    environment_line: int
+    permissions: Mapping[str, str] | None
+    env: Mapping[str, str]
+    outputs: frozenset[str] | None
+    is_called: bool
+    steps: tuple[JobStep, ...]
 
     def may_read(self, scope: str) -> bool:
         """Return whether the permissions that the file sets allow reading a scope."""

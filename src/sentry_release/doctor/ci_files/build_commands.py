@@ -48,6 +48,8 @@ _LANE_BY_XCODE = re.compile(
 )
 _BY_XCODE = re.compile(r"\bxcodebuild\b(?P<arguments>[^;&|\n]{0,300}\barchive\b[^;&|\n]{0,300})")
 _PLATFORM = re.compile(r"--platforms?[= ][\"']?(?P<name>[a-z]+)\b")
+_NAME_IN_QUOTES = re.compile(r"^(?P<name>[\w.]+)[\"'](?=[ \t])")
+_MOST_AROUND = 3  # quotes and brackets around a command
 _FOR_DEVELOPERS = re.compile(r"(?i)debug|profile|androidtest")
 _NOTHING_BUILT = re.compile(r"skip_build_archive:\s*true|-exportArchive\b")
 _TARGETS = {
@@ -169,11 +171,23 @@ def _find_native_commands(line: str, *, is_lane: bool) -> Iterator[BuildCommand]
 
 
 def _normalize(text: str) -> str:
-    """Return a command without what surrounds it: a path before, a quote, a redirection's start."""
-    plain = text.lstrip(" \t@=(;&|/\\").rstrip()
-    quote = plain[:1] if plain[:1] in {'"', "'"} else ""
-    plain = re.sub(r"(?<![ \t])[ \t]*+[0-9]?>$", "", plain.removeprefix(quote))
-    return re.sub(rf"{quote}[ \t]*+\)?$", "", plain) if quote else plain
+    """Return a command without what surrounds it: a path, quotes, brackets, a redirection's start."""
+    plain = text.lstrip(" \t@=(;&|/\\\"'").rstrip()
+    plain = _NAME_IN_QUOTES.sub(r"\g<name>", plain)
+    plain = re.sub(r"(?<![ \t])[ \t]*+[0-9]?>$", "", plain)
+    for _ in range(_MOST_AROUND):
+        plain = _strip_unopened(plain)
+    return plain
+
+
+def _strip_unopened(text: str) -> str:
+    """Return a command without a bracket or quote at its end that was opened before it."""
+    last = text[-1:]
+    if last == ")":
+        is_own = text.count("(") >= text.count(")")
+    else:
+        is_own = last not in {'"', "'"} or text.count(last) % 2 == 0
+    return text if is_own else text[:-1].rstrip()
 
 
 def _find_flutter_command(found: re.Match[str]) -> BuildCommand | None:

@@ -100,10 +100,10 @@ class Build:
     files: tuple[str, ...]
     is_opaque: bool
     is_wrapped: bool
-    tool: Tool = Tool.FLUTTER
-    flavor: str | None = None
+    tool: Tool
+    flavor: str | None
     is_check: bool = False
-    number: int = 0
+    number: int
 
 
 def find_builds(steps: Sequence[BuildStep]) -> Iterator[Build]:

@@ -147,7 +147,7 @@ def _filter_known(found: re.Match[str], text: str, values: Values) -> tuple[str,
     known = _list_values(found[0], values)
     if not known:
         return ()
-    before = text[max(0, found.start() - _NEAR) : found.start()]
+    before = text[: found.start()][-_NEAR:]
     decides = (
         not before.strip(" \t\"'@")
         or _AS_TARGET.search(before)

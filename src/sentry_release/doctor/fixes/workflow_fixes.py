@@ -75,14 +75,10 @@ def _build_version_edits(
     inputs = plan_version_inputs(context.app, build)
     if inputs is None or not inputs:
         return () if inputs is not None else None
-    own = [
-        one
-        for one in _list_earlier_steps(place)
-        if find_own_action(_text(one, "uses")) is OwnAction.RELEASE
-    ]
-    if len(own) != 1 or not all(_PLAIN.fullmatch(value) for value in inputs.values()):
+    step = _find_action_step(place)
+    if step is None or not all(_PLAIN.fullmatch(value) for value in inputs.values()):
         return None
-    edit = _build_inputs_edit(context, own[0], inputs)
+    edit = _build_inputs_edit(context, step, inputs)
     return None if edit is None else (edit,)
 
 
@@ -153,18 +149,28 @@ def _runs_in_app_folder(place: _StepLocation, context: FixContext) -> bool:
 
 
 def _find_action_step_id(place: _StepLocation, context: FixContext) -> str | None:
-    """Return the id of the only earlier step that uses this action."""
+    """Return the id of the only earlier step that uses this action, if it always runs, and here."""
+    step = _find_action_step(place)
+    if step is None or "if" in step.mapping:
+        return None
+    step_id = _text(step, "id") or ""
+    folder = PurePosixPath(_text(step, "with", "working-directory") or ".")
+    sure = folder == context.app.folder and _ID.fullmatch(step_id)
+    return step_id if sure else None
+
+
+def _find_action_step(place: _StepLocation) -> YamlNode | None:
+    """Return the only earlier step that uses this action; None if there are several or none."""
     own = [
         one
         for one in _list_earlier_steps(place)
         if find_own_action(_text(one, "uses")) is OwnAction.RELEASE
     ]
-    if len(own) != 1 or "if" in own[0].mapping:
-        return None
-    step_id = _text(own[0], "id") or ""
-    folder = PurePosixPath(_text(own[0], "with", "working-directory") or ".")
-    sure = folder == context.app.folder and _ID.fullmatch(step_id)
-    return step_id if sure else None
+    match own:
+        case [step]:
+            return step
+        case _:
+            return None
 
 
 def _list_earlier_steps(place: _StepLocation) -> Iterator[YamlNode]:

@@ -250,7 +250,7 @@ def _find_guards(dart: DartSource, offset: int) -> Iterator[Guard]:
 def _describe_condition(found: Iterable[Guard], dart: DartSource) -> str:
     for guard in found:
         if guard.condition is not None:
-            return f"only {'unless' if guard.negated else 'if'} `{_shorten_condition(dart, guard.condition)}`"
+            return f"only if {'not ' * guard.negated}`{_shorten_condition(dart, guard.condition)}`"
     return "only in some cases"
 
 

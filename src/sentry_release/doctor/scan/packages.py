@@ -75,10 +75,14 @@ def find_resolved_version(
     known = [
         found for one in constraints if (found := find_minimum_version(one)).version is not None
     ]
-    best = max(known, key=_get_version_key, default=ResolvedVersion(version=None, exact=False))
-    bounds = [found for found in known if found.below is not None]
-    lowest_bound = min(bounds, key=_bound, default=None)
-    return best if best.exact or lowest_bound is None else replace(best, below=lowest_bound.below)
+    best = max(
+        known,
+        key=lambda found: (found.exact, _list_numbers(found.version or "")),
+        default=ResolvedVersion(version=None, exact=False),
+    )
+    bounds = [found.below for found in known if found.below is not None]
+    below = min(bounds, key=_list_numbers, default=None)
+    return best if best.exact else replace(best, below=below)
 
 
 def find_plugin_version(project: FlutterProject, pubspec: str) -> ResolvedVersion | None:
@@ -98,13 +102,9 @@ def find_plugin_version(project: FlutterProject, pubspec: str) -> ResolvedVersio
     )
 
 
-def _bound(found: ResolvedVersion) -> list[int]:
-    return _get_version_key(ResolvedVersion(version=found.below, exact=False))[1]
-
-
-def _get_version_key(found: ResolvedVersion) -> tuple[bool, list[int]]:
-    numbers = (found.version or "").partition("-")[0].partition("+")[0].split(".")
-    return found.exact, [int(one) for one in numbers if one.isdigit()]
+def _list_numbers(version: str) -> list[int]:
+    numbers = version.partition("-")[0].partition("+")[0].split(".")
+    return [int(one) for one in numbers if one.isdigit()]
 
 
 def _list_neighbour_folders(
