@@ -309,6 +309,17 @@ def reflog(*entries: tuple[str, str, str]) -> str:
             id="merged here",
         ),
         pytest.param(
+            {
+                "logs/HEAD": reflog(
+                    (OLD, NEW, "rebase (pick): bump"),
+                    (NEW, NEW, "rebase (finish): returning to refs/heads/main"),
+                ),
+                "FETCH_HEAD": OLD,
+            },
+            OLD,
+            id="made here by a rebase",
+        ),
+        pytest.param(
             {"logs/HEAD": reflog((NEW, NEWER, "commit: a"), (NEWER, NEW, "commit: b"))},
             None,
             id="a circle",

@@ -294,6 +294,11 @@ def test_an_attempt_is_another_run(host: str) -> None:
         assert again.run_id != first.run_id
 
 
+@pytest.mark.parametrize("text", ["", "first", "9" * 10])
+def test_an_attempt_that_is_not_a_number_counts_as_the_first(text: str) -> None:
+    assert on("azure", SYSTEM_JOBATTEMPT=text).run_attempt == 1
+
+
 def test_a_page_that_sentry_would_refuse_is_none() -> None:
     context = on("jenkins", BUILD_URL="http://jenkins:8080/job/app/128/")
 
@@ -325,6 +330,16 @@ def test_a_pull_request_that_is_cloned_by_another_protocol_is_from_no_fork() -> 
     names = ("GIT_REPOSITORY_URL", "BITRISEIO_PULL_REQUEST_REPOSITORY_URL")
 
     assert on("bitrise", **dict(zip(names, urls, strict=True))).no_secrets_reason is None
+
+
+def test_a_repository_of_the_same_name_on_another_server_is_a_fork() -> None:
+    context = on(
+        "bitrise",
+        GIT_REPOSITORY_URL="https://git.example.com/acme/app",
+        BITRISEIO_PULL_REQUEST_REPOSITORY_URL="https://git.example.org/acme/app",
+    )
+
+    assert context.no_secrets_reason == "a pull request from a fork gets no secrets"
 
 
 @pytest.mark.parametrize("name", ["gitlab", "azure", "bitbucket"])

@@ -119,6 +119,18 @@ def test_a_choice_may_be_written_in_any_case(text: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("x" * 80, "x" * 80), ("x" * 81, "x" * 80 + "…")],
+)
+def test_an_invalid_value_is_shown_up_to_80_characters(text: str, shown: str) -> None:
+    inputs = reader(text)
+
+    inputs.read_url("dart-defines-file")
+
+    assert f"Invalid value '{shown}' for" in complaint(inputs)
+
+
 def test_an_unknown_choice_names_the_nearest_and_all() -> None:
     inputs = InputReader({"INPUT_ON-OUTAGE": "warning"})
 

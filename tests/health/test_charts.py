@@ -253,6 +253,7 @@ def test_bars_begin_at_the_same_hours_of_each_day(
         pytest.param([1.0, 1.0], None, 99, id="a percent below perfect rates"),
         pytest.param([0.995, 1.0], None, 99, id="a whole percent"),
         pytest.param([0.5, 1.0], None, 50, id="the lowest rate"),
+        pytest.param([0.505, 1.0], None, 50, id="the whole percent below the lowest rate"),
         pytest.param([0.5, 1.0], 40.0, 40, id="the limit below it"),
         pytest.param([0.5, 1.0], 98.0, 50, id="a limit above it"),
     ],

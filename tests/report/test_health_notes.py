@@ -149,6 +149,17 @@ def test_a_server_without_unhandled_sessions_is_noted_for_max_drop_alone() -> No
     assert not any("compares crashes only" in one for one in notes(shown, Thresholds()))
 
 
+def test_a_figure_that_sentry_did_not_return_is_empty_and_zero_is_a_figure() -> None:
+    shown = replace(health(None, None), previous=None)
+    shown = replace(shown, current=SessionStats(release="shop@1.4.0", sessions=0, new_issues=0))
+    page = SummaryPage(status=Status.FINISHED, release="shop@1.4.0")
+
+    figures = build_health_page(page, shown, evaluate_gates(DROP, shown)).figures
+
+    assert {name: now for name, now, _ in figures if now} == {"Sessions": "0", "New issues": "0"}
+    assert {before for _, _, before in figures} == {""}
+
+
 def test_the_report_has_the_compared_hours_of_a_comparison() -> None:
     def comparison(shown: ReleaseHealth) -> Json:
         report = build_report(shown, evaluate_gates(DROP, shown))

@@ -82,6 +82,7 @@ def test_a_finished_page_says_whether_a_deploy_was_created(
 
     assert page.status is status
     assert (page.finished, page.took_s) == ((NOON, 180) if deployed else (None, None))
+    assert not page.failed
 
 
 def test_a_finished_page_has_the_range_of_its_commits_unless_it_is_empty() -> None:
@@ -158,6 +159,9 @@ def test_a_created_page_has_the_commits_and_a_dry_run_is_planned() -> None:
     assert (created.notes, created.head) == (("A note.",), RANGE.head)
     assert (planned.status, planned.commit_count, planned.notes) == (Status.PLANNED, None, ())
     assert (without.head, ignored.head) == (None, None)
+    assert created.range_url == f"https://github.com/acme/app/compare/{'a' * 40}...{'b' * 40}"
+    elsewhere = build_created_page(base, replace(RUN, server_url=None), plan(), KNOWN)
+    assert elsewhere.range_url is None
     empty = replace(KNOWN, commit_count=0)
     assert build_created_page(base, RUN, plan(), empty).commit_count is None
 

@@ -93,11 +93,11 @@ class Context:
     job_status: str | None = None
     event_kind: EventKind = EventKind.OWN
     deploy_started: datetime | None = None
-    is_pull_request_head: bool = False
+    is_pull_request_head: bool
     built: BuiltCommit | None = None
-    has_ci_variable: bool = False
+    has_ci_variable: bool
     workflow_ref: str | None = None
-    has_empty_token: bool = False
+    has_empty_token: bool
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], payload: Mapping[str, object]) -> Self:

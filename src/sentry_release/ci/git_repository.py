@@ -193,7 +193,7 @@ def _find_pushed_commit(sha: str, files: GitFiles, known: str) -> str | None:
 def _list_fetched_commits(files: GitFiles) -> Iterator[str]:
     for name in ("FETCH_HEAD", "shallow"):
         for line in (files.read(name) or "").splitlines():
-            yield line[:64].split("\t", maxsplit=1)[0].strip()
+            yield line.partition("\t")[0].strip()
     for ref, sha in _parse_packed_refs(files.read("packed-refs") or ""):
         if ref.startswith("refs/remotes/"):
             yield sha

@@ -127,7 +127,7 @@ class InputReader:
         return values.get(text.lower())
 
     def read_path(self, name: str) -> PurePosixPath | None:
-        """Return a relative path that stays in its folder."""
+        """Return a relative path that stays in its folder; None if it is empty or invalid."""
         text = self.read_text(name)
         if text is None:
             return None
@@ -135,12 +135,12 @@ class InputReader:
         rooted = path.is_absolute() or PureWindowsPath(text).drive
         if rooted or ".." in path.parts or "\0" in text:
             self.add_invalid(name, text, "it leads out of the workspace", "Use a path inside it.")
-            return PurePosixPath(INPUTS[name].default or ".")
+            return None
         return path
 
     def read_path_or_default(self, name: str) -> PurePosixPath:
-        """Return a path of an input that has a default."""
-        return self.read_path(name) or PurePosixPath(INPUTS[name].default or ".")
+        """Return a path of an input that has a default; any path, with an error, if it is invalid."""
+        return self.read_path(name) or PurePosixPath()
 
     def read_number(self, name: str) -> int | None:
         """Return a whole number; anything else counts as absent, since the runner fills these."""
@@ -209,11 +209,13 @@ def suggest_word(word: str, known: tuple[str, ...]) -> str:
     >>> suggest_word("warm", ("off", "warn", "fail"))
     'Did you mean `warn`? Use one of: off, warn, fail.'
     """
-    from difflib import get_close_matches
-
-    nearest = get_close_matches(word, known, n=1, cutoff=0.6)
-    suggestion = f"Did you mean `{nearest[0]}`? " if nearest else ""
+    nearest = _find_nearest(word, known)
+    suggestion = f"Did you mean `{nearest}`? " if nearest else ""
     return f"{suggestion}Use one of: {', '.join(known)}."
+
+
+def _find_nearest(word: str, known: Collection[str]) -> str | None:
+    return next(iter(get_close_matches(word, known)), None)
 
 
 def hide_login(text: str) -> str:
@@ -257,9 +259,9 @@ def _build_hint(name: str, command: Command) -> str:
     if dashed in _NAMES_OF_ACTION_RELEASE:
         here = _NAMES_OF_ACTION_RELEASE[dashed]
         return f"Use `{here}` instead." if here else "Remove it: this action does not need it."
-    known = tuple(list_inputs(command))
+    known = list_inputs(command)
     if dashed in INPUTS and dashed not in known:
         actions = ", ".join(f"`{one}`" for one in INPUTS[dashed].commands)
         return f"Remove it: it belongs to {actions}."
-    nearest = get_close_matches(dashed, known, n=1, cutoff=0.6)
-    return f"Did you mean `{nearest[0]}`?" if nearest else "Remove it."
+    nearest = _find_nearest(dashed, known)
+    return f"Did you mean `{nearest}`?" if nearest else "Remove it."
