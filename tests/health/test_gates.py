@@ -486,6 +486,13 @@ def test_the_limits_of_one_share_are_those_of_scipy(share: tuple[int, int]) -> N
     assert compute_upper_bound(*share) == pytest.approx(high, abs=1e-9)
 
 
+def test_counts_far_beyond_those_of_any_app_have_limits_as_well() -> None:
+    many = 10**17
+
+    assert compute_upper_bound(many - 1, many) == 1
+    assert 0 < compute_lower_bound(1, many) < 1e-16
+
+
 @tried
 @given(before=shares, now=shares)
 def test_any_counts_can_be_compared_and_the_certain_rise_is_less_than_the_seen_one(
@@ -635,6 +642,11 @@ def test_a_rate_that_sentry_does_not_return_is_not_worth_waiting_for() -> None:
     )
 
     assert [gate.can_wait for gate in found.gates] == [False, False]
+    compared = (
+        evaluate_drop(GOOD, GOOD),
+        evaluate_drop(GOOD, replace(GOOD, crash_free_sessions=None)),
+    )
+    assert [gate.can_wait for found in compared for gate in found.gates] == [False] * 4
 
 
 def evaluate_drop(now: SessionStats, before: SessionStats) -> HealthResult:

@@ -90,6 +90,16 @@ def test_an_event_that_was_delivered_twice_may_have_created_the_deploy() -> None
     assert plan("", created_here=True, context=replace(RUN, deployment_event=event)).may_race
 
 
+@pytest.mark.parametrize(("head", "expected"), [("a" * 40, "a" * 40), (None, "b" * 40)])
+def test_the_expected_commits_end_at_the_head_that_the_main_step_sent(
+    head: str | None, expected: str
+) -> None:
+    found = plan_finish(Config.from_env({}), RUN, replace(STATE, head=head), NOON)
+
+    assert found.commits is not None
+    assert found.commits.head == expected
+
+
 @pytest.mark.parametrize(
     ("jobs", "created_here", "began"),
     [("", True, None), ("", False, NOON), ("2", False, None), ("2", True, None)],

@@ -149,6 +149,21 @@ def test_notes_fit_the_limit_of_the_store_and_end_with_a_whole_line(
     assert len(visible) == count or count_characters(text) + len(longer) > limit
 
 
+@pytest.mark.parametrize(
+    ("limit", "characters"), [(GOOGLE_PLAY_LIMIT, 500), (APP_STORE_LIMIT, 4000)]
+)
+def test_notes_that_just_fit_the_store_are_whole(limit: int, characters: int) -> None:
+    lines = characters // 100  # of 100 characters with the newline
+    subjects = [f"{number:02}" + "x" * 95 for number in range(lines)]
+
+    whole = build_store_text(notes_of(*subjects[:-1], subjects[-1] + "x"), limit)
+    longer = build_store_text(notes_of(*subjects[:-1], subjects[-1] + "xx"), limit)
+
+    assert count_characters(whole) == characters
+    assert "more" not in whole
+    assert longer.endswith("… and 1 more")
+
+
 def test_no_heading_stands_alone_at_the_end() -> None:
     notes = notes_of("feat: " + "a" * 150, "fix: " + "b" * 150)
 
@@ -175,6 +190,8 @@ def test_commits_that_no_user_notices_have_a_sentence_of_their_own() -> None:
         ("ship it \N{ROCKET}\N{VARIATION SELECTOR-16} now", "- Ship it now"),
         ("a \N{RIGHT-TO-LEFT OVERRIDE}b\x07 c", "- A b c"),
         ("circumflex \u02c6 here", "- Circumflex here"),
+        ("from \u02af\u02b0 to \u02ffe\u0300", "- From \u02af to e\u0300"),
+        ("of \ufe00\ufe0f and \ufe10", "- Of and \ufe10"),
         ("Größe ändern, 設定を開く", "- Größe ändern, 設定を開く"),
         ("lone \ud800 half", "- Lone half"),
     ],

@@ -100,6 +100,17 @@ def test_no_name_that_flutter_keeps_for_itself_is_exported(
     assert all(variables.values())
 
 
+def test_the_exported_dist_of_one_app_is_not_that_of_the_next_app() -> None:
+    first = reported(working_directory="apps/shop").variables
+    config = Config.from_env({"INPUT_WORKING-DIRECTORY": "apps/admin"})
+    admin = Release(name="admin@2.0.0")
+    second = build_release_outputs(config, Context.from_env(first, {}), admin, "production", {})
+
+    environ = {**first, **second.variables, "INPUT_WORKING-DIRECTORY": "apps/admin"}
+
+    assert "SENTRY_DIST" not in ignore_own_exports(environ, naming=False)
+
+
 @pytest.mark.parametrize("folder", ["", ".", "apps/shop", "./apps/shop/", "apps\\shop"])
 def test_a_later_deploy_of_the_same_app_finds_the_exported_name(folder: str) -> None:
     environ = {**reported(working_directory=folder).variables, "INPUT_WORKING-DIRECTORY": folder}

@@ -23,7 +23,6 @@ _TOKEN, _URL = "SENTRY_AUTH_TOKEN", "SENTRY_URL"
 _KNOWN = tuple(
     row.variable for row in INPUTS.values() if row.variable and row.variable.startswith("SENTRY_")
 )
-_MAX_SHOWN = 80  # characters of a URL
 
 
 def ignore_own_exports(environ: Mapping[str, str], *, naming: bool) -> dict[str, str]:
@@ -133,7 +132,7 @@ def _remove_url(own: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _shorten_url(url: str) -> str:
-    return repr(hide_login(url)[:_MAX_SHOWN])
+    return repr(hide_login(url)[:80])
 
 
 def _build_foreign_server_error(url: str) -> WorkflowError:

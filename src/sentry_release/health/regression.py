@@ -76,8 +76,8 @@ def _find_beta_quantile(probability: float, a: int, b: int) -> float:
 
 def _compute_beta(x: float, a: int, b: int) -> float:
     """Return the regularized incomplete beta function. Source: https://dlmf.nist.gov/8.17"""
-    if x <= 0 or x >= 1:
-        return float(x >= 1)
+    if x >= 1:  # after rounding
+        return 1.0
     log_front = a * math.log(x) + b * math.log1p(-x)
     log_front += math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
     front = math.exp(log_front)

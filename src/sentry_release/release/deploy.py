@@ -215,7 +215,7 @@ def plan_finish(config: Config, context: Context, state: PostState, now: datetim
     kind, environment = context.event_kind, state.job_environment
     allowed = decide_allowed_effects(kind, environment, config.finalize_environments)
     to = state.environment if allowed.may_deploy else None
-    is_matrix = (config.job_total or 1) > 1
+    is_matrix = _is_matrix(config)
     races = _may_race(config, context, state)
     deploy = build_deploy(config, context, environment=to, started=state.started, now=now)
     # Without a deploy, the date that another job has set meanwhile could not be restored.
@@ -244,9 +244,13 @@ def _may_race(config: Config, context: Context, state: PostState) -> bool:
     It may be another matrix job, another run of an event that was delivered twice, or the job
     that created the release before this one.
     """
-    if (config.job_total or 1) > 1 or context.deployment_event is not None:
+    if _is_matrix(config) or context.deployment_event is not None:
         return True
     return not state.created_here and config.command is not Command.DEPLOY
+
+
+def _is_matrix(config: Config) -> bool:
+    return config.job_total is not None and config.job_total > 1
 
 
 def _find_expected_commits(
