@@ -17,14 +17,14 @@ from building import of_script, of_workflow
 from sentry_release.adapters.runner import ActionsRunner
 from sentry_release.ci.context import Context
 from sentry_release.config.sentry_server import choose_server, parse_token
-from sentry_release.dart.calls import find_calls
 from sentry_release.dart.conditions import find_reachability
 from sentry_release.dart.dart_lexer import parse_dart
+from sentry_release.dart.expressions import find_calls
 from sentry_release.dart.sentry_options import find_option_assignments, find_sentry_inits
 from sentry_release.doctor.analysis.web import parse_csp
 from sentry_release.doctor.ci_files.builds import parse_dart_defines, parse_define_files
 from sentry_release.errors import ActionError
-from sentry_release.flutter import android, apple, artifacts, pubspec, windows
+from sentry_release.flutter import android, apple, artifacts, platforms, pubspec
 from sentry_release.flutter.app_version import AppVersion, VersionFlags
 from sentry_release.flutter.yaml_document import parse_editable_yaml, parse_pub_yaml, parse_yaml
 from sentry_release.flutter.yaml_node import YamlNode
@@ -123,7 +123,9 @@ def of_plist(data: bytes) -> None:
 
 def of_rc(data: bytes) -> None:
     """Runner.rc."""
-    windows.read_windows_identity(lambda path: data if path == windows.RESOURCES else None, VERSION)
+    platforms.read_windows_identity(
+        lambda path: data if path == platforms.WINDOWS_RESOURCES else None, VERSION
+    )
 
 
 def of_artifacts(data: bytes) -> None:

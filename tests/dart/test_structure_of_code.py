@@ -7,15 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.dart.calls import find_calls, find_dart_define_reads, get_duration_seconds
 from sentry_release.dart.dart_lexer import parse_dart
 from sentry_release.dart.expressions import (
     find_assignments,
+    find_calls,
     find_expression,
     get_code,
+    get_duration_seconds,
     get_literal_text,
     resolve_constant,
 )
+from sentry_release.dart.release_value import find_dart_define_reads
 from sentry_release.dart.sentry_options import (
     find_callbacks,
     find_option_assignments,

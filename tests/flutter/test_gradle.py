@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from properties import tried
 from sentry_release.flutter.gradle.gradle_lexer import GradleSyntaxError, mask_literals
 from sentry_release.flutter.gradle.parser import MAX_BYTES, parse_block_path, parse_gradle
-from sentry_release.flutter.gradle.settings import find_settings
-from sentry_release.flutter.gradle.values import FromFlutter, evaluate_setting
+from sentry_release.flutter.gradle.settings import FromFlutter, evaluate_setting, find_settings
 from sentry_release.model.platform import Unknown
 
 GROOVY, KOTLIN = "build.gradle", "build.gradle.kts"

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from apps import SHOP
 from properties import tried
 from sentry_release.flutter.app_version import AppVersion, VersionFlags
-from sentry_release.flutter.windows import RESOURCES, read_windows_identity
+from sentry_release.flutter.platforms import WINDOWS_RESOURCES, read_windows_identity
 from sentry_release.model.platform import Identity, Unknown
 
-NEW = (SHOP / RESOURCES).read_text()
+NEW = (SHOP / WINDOWS_RESOURCES).read_text()
 OLD = NEW.replace(
     """#if defined(FLUTTER_VERSION)
 #define VERSION_AS_STRING FLUTTER_VERSION
@@ -39,7 +39,7 @@ def identity_of(
         pubspec_number=pubspec[1],
         flags=VersionFlags(name=flags[0], number=flags[1]),
     )
-    found = read_windows_identity(lambda path: raw if path == RESOURCES else None, version)
+    found = read_windows_identity(lambda path: raw if path == WINDOWS_RESOURCES else None, version)
     assert found is not None
     return found
 
@@ -60,7 +60,7 @@ def test_only_that_file_is_read() -> None:
 
     read_windows_identity(paths.append, version)
 
-    assert paths == [RESOURCES]
+    assert paths == [WINDOWS_RESOURCES]
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,12 @@ from hypothesis import strategies as st
 
 from properties import tried
 from sentry_release.flutter.xcode.build_settings import (
-    SettingsLayer,
-    UnresolvedError,
-    expand_variables,
-)
-from sentry_release.flutter.xcode.xcconfig import (
     MAX_BYTES,
     Assignment,
+    SettingsLayer,
+    UnresolvedError,
     decode_xcconfig,
+    expand_variables,
     load_xcconfig,
     parse_xcconfig,
 )

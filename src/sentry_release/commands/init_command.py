@@ -12,7 +12,7 @@ from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
 from sentry_release.commands.doctor_apps import find_app, use_repository_root
 from sentry_release.config.config import Config
-from sentry_release.dart.calls import find_dart_define_reads
+from sentry_release.dart.release_value import find_dart_define_reads
 from sentry_release.dart.sentry_options import find_option_assignments
 from sentry_release.doctor.app import App, BuildStep
 from sentry_release.doctor.ci_files.builds import find_builds

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
 
 _PIECE = re.compile(
     rb"\s++|//[^\n]*+|(?P<comment>/\*)|\xef\xbb\xbf|\x23![^\n]*+"
@@ -21,6 +22,8 @@ _LEAF = re.compile(
     r"\.(?:g|freezed|gen|mocks)\.dart$|(?:^|/)(?:firebase_options|l10n|app_localizations)\w*\.dart$"
 )
 _PACKAGE = "package:"
+_MAX_NEIGHBOURS = 500  # files
+Graph = Mapping[str, tuple[str, ...] | None]
 
 
 def find_imports(content: bytes, *, on_web: bool = False) -> tuple[str, ...]:
@@ -138,3 +141,26 @@ def find_reachable_files(
         reached.update(fresh)
         waiting += fresh
     return reached & graph.keys()
+
+
+class ImportGraph:
+    """The imports and importers of every file that could be read."""
+
+    def __init__(self, imports: Graph) -> None:
+        """Invert the graph once; None stands for a file that could not be read."""
+        self._imports = imports
+        self._importers: dict[str, list[str]] = {}
+        for path, found in imports.items():
+            for one in found or ():
+                self._importers.setdefault(one, []).append(path)
+
+    def find_neighbours(self, path: str) -> tuple[str, ...]:
+        """Return a file's imports and importers, and the imports and importers of these."""
+        near = (*(self._imports.get(path) or ()), *self._importers.get(path, ()))
+        further = [one for first in near for one in self._list_around(first)]
+        found = dict.fromkeys((*near, *further))
+        known = (one for one in found if one != path and self._imports.get(one) is not None)
+        return tuple(islice(known, _MAX_NEIGHBOURS))
+
+    def _list_around(self, path: str) -> tuple[str, ...]:
+        return (*(self._imports.get(path) or ()), *self._importers.get(path, ()))[:_MAX_NEIGHBOURS]

@@ -1,13 +1,14 @@
-"""Classify the value that is assigned to `options.release`."""
+"""Find reads of dart-defines, and classify the value that is assigned to `options.release`."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from sentry_release.dart.calls import DartDefineRead, find_dart_define_reads
 from sentry_release.dart.conditions import find_possible_values
 from sentry_release.dart.expressions import (
+    Call,
+    find_calls,
     find_expression,
     get_code,
     get_identifier,
@@ -26,6 +27,39 @@ _AS_THE_SDK = re.compile(
     r"|\$packageName@\$version\+\$buildNumber"
 )
 _CONSTANT = re.compile(r"(?:[a-z_]\w*\.)?(?:[A-Z]\w*\.[\w$]+|k[A-Z]\w*|[A-Z][A-Z0-9_]+)")
+_READ = re.compile(r"(?:String|bool|int)\s*\.\s*(?:fromEnvironment|hasEnvironment)\s*\(")
+_VALUE = re.compile(r"String\s*\.\s*fromEnvironment\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DartDefineRead:
+    """
+    One `String.fromEnvironment(…)` or similar call.
+
+    `key` is None if it is not a literal. `is_value` is whether the result is the text of the
+    define; `is_empty_without` whether it is empty in a build without the define.
+    """
+
+    call: Call
+    key: str | None
+    is_value: bool
+    is_empty_without: bool
+
+
+def find_dart_define_reads(
+    dart: DartSource, within: Span | None = None
+) -> Iterator[DartDefineRead]:
+    """Yield the reads of dart-defines, in the whole file or in one expression."""
+    for call in find_calls(dart, _READ, within):
+        default = call.named.get("defaultValue")
+        is_value = bool(_VALUE.match(dart.code, call.start))
+        yield DartDefineRead(
+            call=call,
+            key=get_literal_text(dart, call.positional[0]) if call.positional else None,
+            is_value=is_value,
+            is_empty_without=is_value
+            and (default is None or get_literal_text(dart, default) == ""),
+        )
 
 
 class ValueSource(Enum):

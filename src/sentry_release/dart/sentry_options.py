@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import islice
 
-from sentry_release.dart.calls import Call, find_calls
 from sentry_release.dart.conditions import Reachability, find_reachability, holds_in_release
 from sentry_release.dart.expressions import (
     Assignment,
+    Call,
     find_assignments,
+    find_calls,
     find_expression,
     get_code,
     get_identifier,

@@ -5,9 +5,8 @@ from pathlib import PurePosixPath
 
 from sentry_release.flutter.android_variants import ANDROID, AndroidRelease, find_release_variant
 from sentry_release.flutter.app_version import MAX_VERSION_CODE
-from sentry_release.flutter.gradle.applied_scripts import include_applied_scripts
 from sentry_release.flutter.gradle.gradle_lexer import GradleSyntaxError, decode_gradle, find_line
-from sentry_release.flutter.gradle.parser import parse_gradle
+from sentry_release.flutter.gradle.parser import include_applied_scripts, parse_gradle
 from sentry_release.model.platform import Identity, ReadFile, Unknown
 
 MAX_BYTES = 256 * 1024

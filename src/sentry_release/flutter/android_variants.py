@@ -6,10 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from sentry_release.flutter.app_version import compute_version_code
-from sentry_release.flutter.gradle.applied_scripts import get_applied_path
-from sentry_release.flutter.gradle.parser import GradleScript, parse_block_path
-from sentry_release.flutter.gradle.settings import Setting, find_settings
-from sentry_release.flutter.gradle.values import FromFlutter, evaluate_setting
+from sentry_release.flutter.gradle.parser import GradleScript, get_applied_path, parse_block_path
+from sentry_release.flutter.gradle.settings import (
+    FromFlutter,
+    Setting,
+    evaluate_setting,
+    find_settings,
+)
 from sentry_release.model.platform import Unknown
 
 FLAVORS = ("android", "productFlavors")

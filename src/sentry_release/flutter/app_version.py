@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from sentry_release.flutter.gradle.values import FromFlutter
+from sentry_release.flutter.gradle.settings import FromFlutter
 
 MAX_VERSION_CODE = 2**31 - 1
 """The largest versionCode: it is an int in Java."""

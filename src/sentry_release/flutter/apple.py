@@ -11,13 +11,12 @@ from sentry_release.flutter.xcode.build_settings import (
     UnresolvedError,
     expand_variables,
 )
-from sentry_release.flutter.xcode.xcconfig import resolve_below_root
 from sentry_release.flutter.xcode.xcode_project import (
     ApplePlatform,
     find_scripted_keys,
     read_release_settings,
 )
-from sentry_release.model.platform import Identity, ReadFile, Unknown
+from sentry_release.model.platform import Identity, ReadFile, Unknown, resolve_below_root
 
 _SEGMENTS = 3
 _BUNDLE_ID = re.compile(r"[A-Za-z0-9._-]{1,155}")

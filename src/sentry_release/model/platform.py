@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 ReadFile = Callable[[PurePosixPath], bytes | None]
 """Returns the content of a file below the app's folder; None if there is none."""
+_MAX_NAME = 255  # bytes, the limit of file systems
 
 
 class Platform(StrEnum):
@@ -49,3 +50,18 @@ class Identity:
     app_id: str | Unknown
     version: str | Unknown | None
     build: str | Unknown | None
+
+
+def resolve_below_root(path: PurePosixPath) -> PurePosixPath | None:
+    """Return the path without `..`; None if it leaves the app's folder or cannot be a file."""
+    parts: list[str] = []
+    for part in path.parts:
+        if part == "/" or "\0" in part or len(part.encode(errors="replace")) > _MAX_NAME:
+            return None
+        if part != "..":
+            parts.append(part)
+        elif parts:
+            parts.pop()
+        else:
+            return None
+    return PurePosixPath(*parts)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from sentry_release.dart.calls import find_dart_define_reads
 from sentry_release.dart.conditions import (
     Reachability,
     find_enclosing_guards,
@@ -25,6 +24,7 @@ from sentry_release.dart.release_value import (
     OptionValue,
     ValueSource,
     classify_value,
+    find_dart_define_reads,
     find_define_reads,
 )
 from sentry_release.dart.sentry_options import find_option_assignments

@@ -5,8 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from sentry_release.dart.calls import Call, find_calls
-from sentry_release.dart.expressions import find_expression, get_code, get_identifier
+from sentry_release.dart.expressions import (
+    Call,
+    find_calls,
+    find_expression,
+    get_code,
+    get_identifier,
+)
 from sentry_release.dart.source import DartSource, Span
 from sentry_release.doctor.app import DartFile
 

@@ -8,9 +8,10 @@ from html import unescape
 from itertools import islice
 from pathlib import PurePosixPath
 
-from sentry_release.dart.calls import Call, find_calls
 from sentry_release.dart.conditions import Guard, find_enclosing_guards
 from sentry_release.dart.expressions import (
+    Call,
+    find_calls,
     find_expression,
     get_code,
     get_identifier,

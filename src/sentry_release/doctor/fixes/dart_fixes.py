@@ -4,15 +4,18 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sentry_release.dart.calls import (
+from sentry_release.dart.expressions import (
+    Assignment,
     Call,
     find_calls,
-    find_dart_define_reads,
+    get_code,
     get_duration_seconds,
+    get_literal_text,
     get_whole_number,
     is_duration_literal,
+    strip_const,
 )
-from sentry_release.dart.expressions import Assignment, get_code, get_literal_text, strip_const
+from sentry_release.dart.release_value import find_dart_define_reads
 from sentry_release.dart.sentry_options import (
     OptionState,
     find_option_assignments,

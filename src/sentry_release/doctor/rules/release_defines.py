@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from sentry_release.dart.calls import DartDefineRead, find_dart_define_reads
-from sentry_release.dart.release_value import ValueSource
+from sentry_release.dart.release_value import DartDefineRead, ValueSource, find_dart_define_reads
 from sentry_release.dart.source import DartSource
 from sentry_release.doctor.analysis.code_releases import ReleaseAssignment, find_release_assignments
 from sentry_release.doctor.analysis.release_source import read_define_file

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from sentry_release.dart.calls import find_calls
 from sentry_release.dart.conditions import Reachability, find_reachability
 from sentry_release.dart.expressions import (
     find_assignments,
+    find_calls,
     get_code,
     get_literal_text,
     resolve_constant,

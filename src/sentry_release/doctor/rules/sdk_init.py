@@ -4,14 +4,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from sentry_release.dart.calls import Call, find_calls
 from sentry_release.dart.conditions import (
     Guard,
     Reachability,
     combine_guards,
     find_enclosing_guards,
 )
-from sentry_release.dart.expressions import get_code
+from sentry_release.dart.expressions import Call, find_calls, get_code
 from sentry_release.dart.sentry_options import SentryInit, find_sentry_inits
 from sentry_release.dart.source import DartSource, Span
 from sentry_release.doctor.analysis.declarations import (

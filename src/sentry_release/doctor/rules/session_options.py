@@ -2,9 +2,14 @@
 
 from collections.abc import Iterator
 
-from sentry_release.dart.calls import get_duration_seconds, get_whole_number
 from sentry_release.dart.conditions import Reachability, find_reachability
-from sentry_release.dart.expressions import Assignment, get_code, get_identifier
+from sentry_release.dart.expressions import (
+    Assignment,
+    get_code,
+    get_duration_seconds,
+    get_identifier,
+    get_whole_number,
+)
 from sentry_release.dart.sentry_options import (
     OptionState,
     find_option_assignments,

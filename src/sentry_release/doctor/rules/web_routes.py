@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from sentry_release.dart.calls import Call, find_calls
-from sentry_release.dart.expressions import find_expression
+from sentry_release.dart.expressions import Call, find_calls, find_expression
 from sentry_release.dart.source import DartSource, Span
 from sentry_release.doctor.analysis.dependencies import is_older
 from sentry_release.doctor.analysis.web import (

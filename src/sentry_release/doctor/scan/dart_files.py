@@ -1,5 +1,6 @@
-"""Read the Dart sources of an app and of its local packages, as far as a rule may need them."""
+"""Read the Dart sources of an app and of its local packages, as far as they matter to a rule."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -9,23 +10,16 @@ from sentry_release.adapters.file_search import WalkedFile, walk_files
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.dart.dart_lexer import parse_dart
 from sentry_release.dart.imports import (
+    ImportGraph,
     find_imports,
     find_reachable_files,
     has_conditional_imports,
     resolve_imports,
 )
+from sentry_release.dart.sentry_options import find_option_assignments, find_sentry_inits
 from sentry_release.dart.source import DartSource
+from sentry_release.doctor.analysis.declarations import find_enclosing_function, get_called_name
 from sentry_release.doctor.analysis.dependencies import LocalPackage
-from sentry_release.doctor.analysis.relevance import (
-    ImportGraph,
-    defines_main,
-    find_referenced_names,
-    is_app_source,
-    may_define_main,
-    mentions,
-    mentions_routes,
-    mentions_sentry,
-)
 from sentry_release.doctor.app import DartFile
 from sentry_release.errors import ActionError
 
@@ -37,6 +31,38 @@ _MAX_ROUTES_BYTES = 4 * 1024 * 1024
 _SKIPPED = ("node_modules", "third_party", "cargokit")
 _OF_APP = ("lib", "entrypoints")
 _OF_PACKAGE = ("lib",)
+_SENTRY = re.compile(rb"Sentry|sentry|SENTRY_")
+_ROUTES = re.compile(
+    rb"(?:Page|Go|Shell|initial|Auto)Route|ShellBranch|(?:from|has)Environment|initialLocation|pageBuilder"
+    rb"|NavigatorObserver|enableAutoSessionTracking"
+    rb"|static\s+const\s+(?:String\s+)?\w+\s*=\s*['\"]/[\w/:-]*['\"]\s*;"
+)
+# Searching for a few short words first is several times as fast as either pattern.
+_HINTS_OF_SENTRY = (b"entry", b"SENTRY_")
+_HINTS_OF_ROUTES = (
+    b"Route",
+    b"ShellBranch",
+    b"Environment",
+    b"initialLoc",
+    b"pageBuilder",
+    b"Observer",
+    b"enableA",
+    b"= '/",
+    b'= "/',
+)
+_MAIN_LINE = r"^[ \t]*(?:@[\w.]++(?:\([^()\n]*+\))?[ \t]++)*+(?:external[ \t]+)?(?:[A-Za-z_][\w.]*(?:<[^;{}()\n]*>)?\??[ \t]+)?main[ \t]*\("
+_MAIN = re.compile(_MAIN_LINE, re.MULTILINE)
+_MAIN_IN_BYTES = re.compile(_MAIN_LINE.encode(), re.MULTILINE)
+_GENERATED = (".g.dart", ".freezed.dart", ".gr.dart", ".config.dart", ".mocks.dart", ".pb.dart")
+_NOT_APP_SOURCE = {
+    "test", "test_driver", "integration_test", "example", "third_party", "cargokit", "generated"
+}  # fmt: skip
+_OPTIONS = (
+    "enableAutoSessionTracking|enableNativeCrashHandling|autoInitializeNativeSdk|release|dist"
+    "|beforeSend|sampleRate"
+)
+_SIMPLE = frozenset({"true", "false", "null"})
+_ENTRY_POINT = "main"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,3 +220,60 @@ def _list_paths(found: Iterable[str]) -> frozenset[PurePosixPath]:
 
 def _format_folder(folder: PurePosixPath) -> str:
     return "" if folder == PurePosixPath() else str(folder)
+
+
+def mentions_sentry(content: bytes) -> bool:
+    """Return whether the file mentions Sentry."""
+    return any(hint in content for hint in _HINTS_OF_SENTRY) and bool(_SENTRY.search(content))
+
+
+def mentions_routes(content: bytes) -> bool:
+    """Return whether the file mentions routes, which start sessions on the web, or a define."""
+    return any(hint in content for hint in _HINTS_OF_ROUTES) and bool(_ROUTES.search(content))
+
+
+def may_define_main(content: bytes) -> bool:
+    """Return whether the file may define `main`; `defines_main` decides."""
+    return (b"main(" in content or b"main (" in content) and bool(_MAIN_IN_BYTES.search(content))
+
+
+def defines_main(dart: DartSource) -> bool:
+    """Return whether the file has a top-level `main`."""
+    depth = at = 0
+    for found in _MAIN.finditer(dart.code):
+        depth += dart.code.count("{", at, found.start()) - dart.code.count("}", at, found.start())
+        at = found.start()
+        if depth == 0:
+            return True
+    return False
+
+
+def is_app_source(path: str) -> bool:
+    """
+    Return whether the file is hand-written code of the app: neither a test nor generated.
+
+    `path` is relative to its `lib` folder, because the app itself may be an example project.
+
+    >>> is_app_source("main.dart"), is_app_source("user.g.dart"), is_app_source("test/a.dart")
+    (True, False, False)
+    """
+    *folders, name = path.split("/")
+    return not name.endswith(_GENERATED) and _NOT_APP_SOURCE.isdisjoint(folders)
+
+
+def find_referenced_names(file: DartFile) -> frozenset[str]:
+    """Return the names of values, functions and callers that decide the SDK's options."""
+    dart = file.dart
+    found = {get_called_name(dart, one.value) for one in find_option_assignments(dart, _OPTIONS)}
+    starts = [find_enclosing_function(file, init.call.start) for init in find_sentry_inits(dart)]
+    found |= {function.name for function in starts if function and function.name != _ENTRY_POINT}
+    return frozenset(name for name in found if name) - _SIMPLE
+
+
+def mentions(content: bytes, names: Iterable[str]) -> bool:
+    """Return whether a file holds one of the names as a word."""
+    return any(
+        re.search(rb"(?<![\w$])" + re.escape(name.encode()) + rb"(?![\w$])", content)
+        for name in names
+        if name.encode() in content
+    )

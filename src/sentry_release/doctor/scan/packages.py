@@ -21,6 +21,7 @@ from sentry_release.flutter.pubspec import (
     matches_pattern,
     parse_pubspec,
 )
+from sentry_release.model.platform import resolve_below_root
 from sentry_release.project.flutter_project import FlutterProject
 
 _MAX_PACKAGES = 500  # packages; more than any app has
@@ -112,7 +113,7 @@ def _list_neighbour_folders(
 ) -> list[PurePosixPath]:
     needs = package.dependencies
     found = [
-        _normalize_path(package.folder / needs.paths[name])
+        resolve_below_root(package.folder / needs.paths[name])
         for name in needs.constraints
         if name in needs.paths
     ]
@@ -121,19 +122,6 @@ def _list_neighbour_folders(
         for name in needs.constraints
         if name in neighbours and name not in needs.paths
     ]
-
-
-def _normalize_path(path: PurePosixPath) -> PurePosixPath | None:
-    """Return the path without `..`; None if it leaves the workspace."""
-    parts: list[str] = []
-    for part in path.parts:
-        if part == ".." and not parts:
-            return None
-        if part == "..":
-            parts.pop()
-        else:
-            parts.append(part)
-    return None if path.is_absolute() else PurePosixPath(*parts)
 
 
 def _read_package(folder: PurePosixPath, workspace: Workspace) -> LocalPackage | None:

@@ -1,7 +1,31 @@
-"""Decode a Gradle script, and mask its comments and strings."""
+"""Decode a Gradle script, mask its comments and strings, and join what goes on on the next line."""
 
 import re
 from collections.abc import Iterator
+
+_CODE = re.compile(
+    r"""
+      (?P<line>//[^\n]*)
+    | (?P<block>/\*)
+    | (?P<quote>\"\"\"|'''|["'])
+    | (?P<dollar>(?<![\w$])\$/)
+    # What follows an operator is a pattern of Groovy; what follows a value is a division.
+    | (?:(?<=[=(,~\[:?!&|])|(?<=[=(,~\[:?!&|][ ]))(?P<slashy>/(?![/*])(?:\\.|[^/\\\n])+/)
+    """,
+    re.VERBOSE,
+)
+_INSIDE = re.compile(_CODE.pattern + r"| (?P<brace>[{}])", re.VERBOSE)
+_BLOCK = re.compile(r"/\*|\*/")
+_NEXT_LINE_GOES_ON = re.compile(r"\n(?=[ \t]*(?:\?[.:]|\.[a-zA-Z]))")
+_THIS_LINE_GOES_ON = re.compile(r"([=+,.?:&|])([ \t]*)\n")
+_ENDS = {
+    '"': re.compile(r'\\.|["\n]|\$\{', re.DOTALL),
+    "'": re.compile(r"\\.|['\n]", re.DOTALL),
+    '"""': re.compile(r'\\.|"""(?!")|\$\{', re.DOTALL),
+    "'''": re.compile(r"\\.|'''(?!')", re.DOTALL),
+}
+_ENDS_IN_KOTLIN = {'"""': re.compile(r'"""(?!")|\$\{')}
+_CONDITION = re.compile(r"(?:else\s+)?(?:if|while|for)\s*(?=\()|else$")
 
 
 class GradleSyntaxError(ValueError):
@@ -17,36 +41,6 @@ def decode_gradle(data: bytes) -> str:
     """Return the text of a file with LF line endings and without a byte order mark."""
     text = data.decode("utf-8-sig", errors="replace")
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def find_line(text: str, offset: int) -> int:
-    """Return the line of an offset, counted from 1."""
-    return text.count("\n", 0, offset) + 1
-
-
-def find_closing(code: str, at: int) -> int:
-    """Return the offset after the parenthesis that closes the one at `at`; -1 if there is none."""
-    depth = 0
-    for mark in re.finditer(r"[()]", code[at:]):
-        depth += 1 if mark[0] == "(" else -1
-        if depth == 0:
-            return at + mark.end()
-    return -1
-
-
-_CODE = re.compile(
-    r"""
-      (?P<line>//[^\n]*)
-    | (?P<block>/\*)
-    | (?P<quote>\"\"\"|'''|["'])
-    | (?P<dollar>(?<![\w$])\$/)
-    # What follows an operator is a pattern of Groovy; what follows a value is a division.
-    | (?:(?<=[=(,~\[:?!&|])|(?<=[=(,~\[:?!&|][ ]))(?P<slashy>/(?![/*])(?:\\.|[^/\\\n])+/)
-    """,
-    re.VERBOSE,
-)
-_INSIDE = re.compile(_CODE.pattern + r"| (?P<brace>[{}])", re.VERBOSE)
-_BLOCK = re.compile(r"/\*|\*/")
 
 
 def mask_literals(text: str, *, kotlin: bool) -> str:
@@ -75,6 +69,34 @@ def mask_literals(text: str, *, kotlin: bool) -> str:
         done = end
     parts.append(text[done:])
     return "".join(parts)
+
+
+def join_lines(code: str) -> str:
+    """Return masked code in which a statement that goes on is on one line; offsets stay the same."""
+    return _THIS_LINE_GOES_ON.sub(r"\1\2 ", _NEXT_LINE_GOES_ON.sub(" ", code))
+
+
+def is_open_condition(code: str) -> bool:
+    """Return whether the statement is only a condition whose branch comes next."""
+    head = _CONDITION.match(code)
+    return head is not None and (
+        head.end() == len(code) or find_closing(code, head.end()) == len(code)
+    )
+
+
+def find_line(text: str, offset: int) -> int:
+    """Return the line of an offset, counted from 1."""
+    return text.count("\n", 0, offset) + 1
+
+
+def find_closing(code: str, at: int) -> int:
+    """Return the offset after the parenthesis that closes the one at `at`; -1 if there is none."""
+    depth = 0
+    for mark in re.finditer(r"[()]", code[at:]):
+        depth += 1 if mark[0] == "(" else -1
+        if depth == 0:
+            return at + mark.end()
+    return -1
 
 
 def _find_spans(text: str, *, kotlin: bool) -> Iterator[tuple[int, int, bool]]:
@@ -154,12 +176,3 @@ def _check_string(token: re.Match[str] | None, open_: list[str | int]) -> None:
 
 def _get_end_pattern(quote: str, *, kotlin: bool) -> re.Pattern[str]:
     return _ENDS_IN_KOTLIN.get(quote, _ENDS[quote]) if kotlin else _ENDS[quote]
-
-
-_ENDS = {
-    '"': re.compile(r'\\.|["\n]|\$\{', re.DOTALL),
-    "'": re.compile(r"\\.|['\n]", re.DOTALL),
-    '"""': re.compile(r'\\.|"""(?!")|\$\{', re.DOTALL),
-    "'''": re.compile(r"\\.|'''(?!')", re.DOTALL),
-}
-_ENDS_IN_KOTLIN = {'"""': re.compile(r'"""(?!")|\$\{')}

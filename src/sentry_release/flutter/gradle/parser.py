@@ -1,16 +1,20 @@
-"""Split a Gradle script into statements and blocks."""
+"""Split a Gradle script, with the scripts that it applies, into statements and blocks."""
 
+import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 
 from sentry_release.flutter.gradle.gradle_lexer import (
     GradleSyntaxError,
     decode_gradle,
-    find_closing,
     find_line,
+    is_open_condition,
+    join_lines,
     mask_literals,
 )
+from sentry_release.model.platform import ReadFile
 
 _PART = re.compile(
     r"""
@@ -33,50 +37,17 @@ _MANY = {
     "all", "configureEach", "each", "eachWithIndex", "forEach", "whenObjectAdded",
     "else", "try", "finally", "do",
 }  # fmt: skip
-
-
-def parse_block_path(code: str, source: str) -> tuple[str, ...]:
-    """
-    Return what a block configures: `("buildTypes", "release")` for `buildTypes.getByName("release")`.
-
-    A head without a definite name, such as `if (ci)` or `all`, becomes `?` and the head, because
-    no name contains `?`.
-
-    Args:
-        code: The head with its strings masked.
-        source: The head as it is written.
-    """
-    if delegated := _DELEGATED.match(code):
-        return (delegated[1],)
-    if _EXTENSION.match(code):
-        return ("android",)
-    names: list[str] = []
-    at = 0
-    while part := _PART.match(code, at):
-        name = _parse_name(part, source)
-        if name is None or name in _MANY:
-            break
-        names += [name] if part["called"] or name not in _SILENT else []
-        if not part["end"]:
-            return tuple(names)
-        at = part.end()
-    return (f"?{code}",)
-
-
-def _parse_name(part: re.Match[str], source: str) -> str | None:
-    if part["word"]:
-        return part["word"]
-    start, end = part.span("called" if part["called"] else "quoted")
-    inner = source[start + 1 : end - 1]
-    return inner if _PLAIN.fullmatch(inner) else None
-
-
 MAX_BYTES = 128 * 1024  # far more than any app's script
 _MAX_DEPTH = 100
 _MARK = re.compile(r"[{}()\[\];]|\n\s*")
-_NEXT_LINE_GOES_ON = re.compile(r"\n(?=[ \t]*(?:\?[.:]|\.[a-zA-Z]))")
-_THIS_LINE_GOES_ON = re.compile(r"([=+,.?:&|])([ \t]*)\n")
-_CONDITION = re.compile(r"(?:else\s+)?(?:if|while|for)\s*(?=\()|else$")
+_APPLIES = re.compile(
+    r"(?:apply\s*+(?:\(\s*+)?from\s*+[:=]|from\s*+\(?)\s*+[\"']"
+    r"(?P<root>\$\{?(?:rootDir|rootProject\.projectDir)\}?/)?+"
+    r"(?P<path>[\w./-]{1,200}\.gradle(?:\.kts)?)[\"']\s*+\)?"
+)
+_ANDROID_FOLDER = "android"  # the folder of the root project, in which that of the app is `app`
+_MAX_SCRIPTS = 5  # that one script applies
+_MAX_APPLYING = 3  # scripts that apply scripts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,8 +110,7 @@ def parse_gradle(data: bytes, *, file: str) -> GradleScript:
     if len(data) > MAX_BYTES:
         raise GradleSyntaxError(f"it is longer than {MAX_BYTES // 1024} KiB")
     text = decode_gradle(data)
-    code = mask_literals(text, kotlin=file.endswith(".kts"))
-    code = _THIS_LINE_GOES_ON.sub(r"\1\2 ", _NEXT_LINE_GOES_ON.sub(" ", code))
+    code = join_lines(mask_literals(text, kotlin=file.endswith(".kts")))
     return GradleScript(
         text=text,
         code=code,
@@ -186,7 +156,7 @@ class _Parser:
         self.start = end + 1
         if statement:
             self.before = (statement.code, statement.source)
-            self.condition = statement.code if _continues_on_next_line(statement.code) else ""
+            self.condition = statement.code if is_open_condition(statement.code) else ""
             if not self.condition:
                 yield statement
 
@@ -221,9 +191,107 @@ class _Parser:
         return Statement(path=path, code=code, source=source, offset=begin, opens=opens)
 
 
-def _continues_on_next_line(code: str) -> bool:
-    """Return whether the statement is only a condition whose branch comes next."""
-    head = _CONDITION.match(code)
-    return head is not None and (
-        head.end() == len(code) or find_closing(code, head.end()) == len(code)
+def include_applied_scripts(
+    script: GradleScript, read: ReadFile, *, depth: int = 0
+) -> GradleScript:
+    """
+    Return the script with the statements of the scripts that it applies by a literal path.
+
+    Such a script configures the same `android` block; flutter_flavorizr keeps all flavors in one.
+    What is applied before the `android` block is put before the script, everything else behind.
+
+    Args:
+        script: The build script of the app.
+        read: Reads files below the app's folder.
+        depth: The number of scripts that led to this one.
+
+    Raises:
+        GradleSyntaxError: An applied script cannot be parsed or does not exist, or there are too
+            many.
+
+    Source: Gradle user manual, Script plugins · https://pub.dev/packages/flutter_flavorizr
+    """
+    android = next(
+        (one.offset for one in script.statements if one.path[:1] == (_ANDROID_FOLDER,)), 0
     )
+    applied = [
+        (one, path) for one in script.statements if (path := get_applied_path(one)) is not None
+    ]
+    if len(applied) > _MAX_SCRIPTS or (applied and depth == _MAX_APPLYING):
+        raise GradleSyntaxError("it applies too many scripts")
+    joined = script
+    for statement, path in applied:
+        data = read(path)
+        if data is None:
+            raise GradleSyntaxError(f"it applies {path.name}, which does not exist")
+        part = parse_gradle(data, file=str(path))
+        part = include_applied_scripts(part, read, depth=depth + 1)
+        joined = _join(part, joined) if statement.offset < android else _join(joined, part)
+    return replace(joined, file=script.file)
+
+
+def get_applied_path(statement: Statement) -> PurePosixPath | None:
+    """
+    Return the path of the script that a statement applies; None if it is not a literal.
+
+    Gradle resolves it from the folder of the app's project, whichever script applies it.
+    """
+    found = _APPLIES.fullmatch(statement.source) if not statement.path else None
+    if found is None:
+        return None
+    folder = _ANDROID_FOLDER if found["root"] else f"{_ANDROID_FOLDER}/app"
+    path = posixpath.normpath(f"{folder}/{found['path']}")
+    return None if path.startswith("..") else PurePosixPath(path)
+
+
+def _join(first: GradleScript, second: GradleScript) -> GradleScript:
+    start = len(first.text) + 1
+    return GradleScript(
+        text=f"{first.text}\n{second.text}",
+        code=f"{first.code}\n{second.code}",
+        file=first.file,
+        statements=(
+            *first.statements,
+            *(replace(one, offset=one.offset + start) for one in second.statements),
+        ),
+        sections=(
+            *first.sections,
+            *(replace(one, start=one.start + start) for one in second.sections),
+        ),
+    )
+
+
+def parse_block_path(code: str, source: str) -> tuple[str, ...]:
+    """
+    Return what a block configures: `("buildTypes", "release")` for `buildTypes.getByName("release")`.
+
+    A head without a definite name, such as `if (ci)` or `all`, becomes `?` and the head, because
+    no name contains `?`.
+
+    Args:
+        code: The head with its strings masked.
+        source: The head as it is written.
+    """
+    if delegated := _DELEGATED.match(code):
+        return (delegated[1],)
+    if _EXTENSION.match(code):
+        return ("android",)
+    names: list[str] = []
+    at = 0
+    while part := _PART.match(code, at):
+        name = _parse_name(part, source)
+        if name is None or name in _MANY:
+            break
+        names += [name] if part["called"] or name not in _SILENT else []
+        if not part["end"]:
+            return tuple(names)
+        at = part.end()
+    return (f"?{code}",)
+
+
+def _parse_name(part: re.Match[str], source: str) -> str | None:
+    if part["word"]:
+        return part["word"]
+    start, end = part.span("called" if part["called"] else "quoted")
+    inner = source[start + 1 : end - 1]
+    return inner if _PLAIN.fullmatch(inner) else None

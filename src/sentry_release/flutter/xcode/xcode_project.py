@@ -6,9 +6,13 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from sentry_release.flutter.xcode import plists
-from sentry_release.flutter.xcode.build_settings import SettingsLayer, parse_conditional_key
+from sentry_release.flutter.xcode.build_settings import (
+    SettingsLayer,
+    decode_xcconfig,
+    load_xcconfig,
+    parse_conditional_key,
+)
 from sentry_release.flutter.xcode.plists import PlistSyntaxError
-from sentry_release.flutter.xcode.xcconfig import decode_xcconfig, load_xcconfig
 from sentry_release.model.platform import ReadFile, Unknown
 
 ApplePlatform = Literal["ios", "macos"]
