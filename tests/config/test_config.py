@@ -269,11 +269,16 @@ def test_no_password_is_shown_with_a_server_that_cannot_be_used() -> None:
 
 def test_no_token_is_shown_when_the_config_is() -> None:
     config = config_of(
-        auth_token=USER_TOKEN, github_token="ghs_secret", org="acme", projects="shop"
+        auth_token=USER_TOKEN,
+        github_token="ghs_secret",
+        notify_urls="json://user:hidden@example.com",
+        org="acme",
+        projects="shop",
     )
 
-    assert USER_TOKEN not in repr(config)
-    assert "ghs_secret" not in repr(config)
+    assert len(config.notify_urls) == 1
+    for secret in (USER_TOKEN, "ghs_secret", "hidden"):
+        assert secret not in repr(config)
     assert "org='acme'" in repr(config)
 
 

@@ -34,6 +34,12 @@ def test_an_organization_token_names_its_organization_and_its_servers(org: str) 
     )
 
 
+def test_a_token_of_a_server_without_regions_names_its_server() -> None:
+    token = organization_token({"url": "https://sentry.example.com", "org": "acme"})
+
+    assert parse_token(token) == TokenClaims(organization="acme", url="https://sentry.example.com")
+
+
 def test_an_old_token_without_addresses_still_names_its_organization() -> None:
     assert parse_token(organization_token({"iat": 1, "org": "acme"})).organization == "acme"
 

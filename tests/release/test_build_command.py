@@ -264,6 +264,8 @@ def test_a_command_that_builds_nothing_or_has_the_file_gets_no_hint(command: str
         ),
         pytest.param("fvm spawn 3.50.0 build apk --flavor a", None, "a", id="a version of fvm"),
         pytest.param("fvm 3.50.0 build apk --flavor a", None, None, id="no such command of fvm"),
+        pytest.param("fvm exec make build --flavor a", None, None, id="another program by fvm"),
+        pytest.param("npm spawn 3.50.0 build --flavor a", None, None, id="another spawn"),
         pytest.param("make --flavor a", None, None, id="a wrapper"),
     ],
 )

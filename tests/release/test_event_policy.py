@@ -11,6 +11,7 @@ PRODUCTION = JobEnvironment(name="Production")
 MARKED = JobEnvironment(name="eu", is_production=True)
 FINAL = ("prod*",)
 UNKNOWN = JobEnvironment(unknown_reason="GitHub answered 403")
+UNUSED = JobEnvironment(name="staging", no_deployment=True)
 NOTHING = (False, False, False, False)
 
 
@@ -30,6 +31,7 @@ def changes(effects: AllowedEffects) -> tuple[bool, bool, bool, bool]:
         pytest.param(EventKind.OWN, STAGING, (True, True, True, True), id="own, environment"),
         pytest.param(EventKind.OWN, NONE, (True, True, True, False), id="own, no environment"),
         pytest.param(EventKind.OWN, UNKNOWN, (True, True, False, False), id="own, unknown"),
+        pytest.param(EventKind.OWN, UNUSED, (True, True, False, False), id="own, no deployment"),
         pytest.param(EventKind.TRIAL, STAGING, (True, False, False, True), id="trial, preview"),
         pytest.param(EventKind.TRIAL, PRODUCTION, NOTHING, id="trial, production"),
         pytest.param(EventKind.TRIAL, MARKED, NOTHING, id="trial, marked as production"),

@@ -169,6 +169,15 @@ def test_the_deploy_has_the_values_of_the_deployment_that_the_run_made() -> None
     assert (context.run_id, context.run_number, context.run_attempt) == ("42", "5", 3)
 
 
+@pytest.mark.parametrize(("deployment", "environment"), [(None, "staging"), (made("qa"), "qa")])
+def test_a_page_names_the_environment_that_was_deployed_even_if_it_is_not_recorded(
+    deployment: Deployment | None, environment: str
+) -> None:
+    inputs, _ = apply_external_deploy(config("staging"), CONTEXT, RUN, deployment)
+
+    assert inputs.environment == environment
+
+
 def test_what_the_event_does_not_have_comes_from_the_run() -> None:
     event = replace(EVENT, log_url="https://log.test")
 

@@ -164,6 +164,10 @@ def test_notes_that_just_fit_the_store_are_whole(limit: int, characters: int) ->
     assert longer.endswith("… and 1 more")
 
 
+def test_a_limit_that_no_line_fits_leaves_the_sentence_for_no_changes() -> None:
+    assert build_store_text(notes_of("feat: pay by card"), 5) == build_store_text(notes_of(), 500)
+
+
 def test_no_heading_stands_alone_at_the_end() -> None:
     notes = notes_of("feat: " + "a" * 150, "fix: " + "b" * 150)
 

@@ -75,6 +75,8 @@ def test_what_relay_refuses_we_refuse(name: str) -> None:
         pytest.param("shop@1.4.0 (27)", False, "not like", id="a build in brackets"),
         pytest.param("shop@202401011200", False, "commit", id="a date that looks like a hash"),
         pytest.param("0" * 40, False, "commit", id="a sha"),
+        pytest.param(f"shop@1.4.0+{'a' * 239}", True, "final", id="as long as Sentry accepts"),
+        pytest.param(f"shop@1.4.0+{'a' * 240}", False, "not like", id="longer"),
         pytest.param("shop@9223372036854775807", True, "final", id="the largest number"),
         pytest.param("shop@9223372036854775808", False, "not like", id="a number too large"),
         pytest.param("shop@" + "9" * 5000, False, "not like", id="more digits than can be read"),

@@ -118,7 +118,7 @@ def _read_symbols_path(inputs: InputReader) -> tuple[PurePosixPath, ...]:
 
 def _read_timeout(inputs: InputReader) -> int:
     text = inputs.read_text("timeout") or ""
-    seconds = int(text) if re.fullmatch(r"[0-9]{1,3}", text) else 0
+    seconds = int(text if re.fullmatch(r"[0-9]{1,3}", text) else "0")
     if seconds not in _TIMEOUTS_S:
         hint = f"Use seconds, {_TIMEOUTS_S[0]} to {_TIMEOUTS_S[-1]}."
         inputs.add_invalid("timeout", text, "", hint)
@@ -201,7 +201,7 @@ class Config:
     doctor: DoctorMode = input_field(lambda inputs: inputs.read_choice("doctor", DoctorMode))
     doctor_levels: Levels = input_field(parse_rule_levels)
     report_dir: PurePosixPath | None = input_field(lambda inputs: inputs.read_path("report-dir"))
-    notify_urls: tuple[Recipient, ...] = input_field(read_notify, secret=True)
+    notify_urls: tuple[Recipient, ...] = input_field(read_notify)
     notify_on: tuple[NotifyOn, ...] = input_field(read_notify_on)
     notify_template: PurePosixPath | None = input_field(
         lambda inputs: inputs.read_path("notify-template")

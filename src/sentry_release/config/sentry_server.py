@@ -203,12 +203,13 @@ def read_url(inputs: InputReader) -> str:
     """Return the root of the server; a token that was made for another one is a contradiction."""
     token = parse_token(_read_token(inputs))
     url = inputs.read_url("url")
-    root = choose_server(url.rstrip("/") if url else None, token)
-    if root is None and inputs.read_text("url") is None:
-        hint = "Set it to the address of your Sentry server: `auth-token` does not name one."
-        inputs.add_missing("url", hint)
-    if root is None or url is None:
-        return root or SENTRY_IO
+    if url is None:
+        named = choose_server(None, token)
+        if named is None and inputs.read_text("url") is None:
+            hint = "Set it to the address of your Sentry server: `auth-token` does not name one."
+            inputs.add_missing("url", hint)
+        return named or SENTRY_IO
+    root = url.rstrip("/")
     if not re.fullmatch(r"https?://[^/?#@]+", root):
         hint = "Use only scheme and host, for example `https://sentry.example.com`."
         inputs.add_invalid("url", url, "it is not the root URL of a server", hint)

@@ -92,10 +92,8 @@ def read_build_flags(command: Sequence[str]) -> BuildFlags:
         return read_build_flags(script) if script else BuildFlags()
     words = list(command[tool.at :])
     end = words.index("--") if "--" in words else len(words)
-    flags = BuildFlags()
-    for part in (words[end + 1 :], words[:end]) if tool.name == "shorebird" else (words[:end],):
-        flags = replace(flags, **dict(_list_flags(part)))
-    return flags
+    handed = words[end:] if tool.name == "shorebird" else []
+    return BuildFlags(**dict(_list_flags(handed)) | dict(_list_flags(words[:end])))
 
 
 def _find_verb(command: Sequence[str], own: int) -> str:

@@ -109,7 +109,7 @@ class PostState:
             values = json.loads(text)
             started = values.pop("started")
             time = datetime.fromisoformat(started) if started else None
-            used_s = float(values.get("used_s", 0.0))
+            used_s = float(values["used_s"])
             return cls(
                 **values
                 | {
