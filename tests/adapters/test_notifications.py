@@ -18,8 +18,8 @@ from job import ROOT, Job, Stage
 from properties import tried
 from receivers import Post, Received, Sink, mail_server, sink
 from sentry_release.adapters.apprise import send
+from sentry_release.adapters.redaction import find_notify_secrets
 from sentry_release.commands.steps.notify import build_notification_values
-from sentry_release.config.input_values import find_notify_secrets
 from sentry_release.config.inputs import NotifyOn
 from sentry_release.model.job import Message, Recipient
 from sentry_release.report.page import Status, SummaryPage

@@ -17,7 +17,12 @@ from hypothesis import strategies as st
 
 from job import ROOT
 from properties import tried
-from sentry_release.adapters.redaction import REDACTED, Secrets, find_secrets
+from sentry_release.adapters.redaction import (
+    REDACTED,
+    Secrets,
+    find_notify_secrets,
+    find_secrets,
+)
 
 TOKEN = "sntryu_7c5d4e0b9a8f4c0e8d1b2a3c4d5e6f70"
 GITHUB_TOKEN = "ghs_Zk3bQwX9yT2mN8vR5cL1pJ7sD4fG6hA0"
@@ -197,3 +202,10 @@ def test_credentials_that_a_proxy_sends_back_are_not_printed(tmp_path: Path) -> 
     assert "407" in printed
     for value in (PASSWORD, encoded, as_credentials(PASSWORD)):
         assert value not in printed
+
+
+@pytest.mark.parametrize(("part", "is_masked"), [("q7x9z2", True), ("q7x9z", False)])
+def test_a_part_of_a_url_is_masked_if_it_is_long_enough_to_be_a_secret(
+    part: str, *, is_masked: bool
+) -> None:
+    assert (part in find_notify_secrets(f"slack://{part}/words")) is is_masked

@@ -7,20 +7,17 @@ from pathlib import PurePosixPath
 import pytest
 
 from sentry_release.config.config import Config
-from sentry_release.config.environment_names import (
-    EnvironmentPair,
-    map_environment,
-    read_environment,
-    read_environment_pairs,
-)
 from sentry_release.config.ignored_variables import select_env_file_variables
 from sentry_release.config.input_reader import InputReader, list_unknown_inputs
 from sentry_release.config.input_table import INPUTS
 from sentry_release.config.input_values import (
-    find_notify_secrets,
+    EnvironmentPair,
+    map_environment,
     parse_rule_levels,
     read_announce,
     read_count,
+    read_environment,
+    read_environment_pairs,
     read_min_sessions,
     read_notify,
     read_percent,
@@ -156,13 +153,6 @@ def test_services_to_notify_keep_their_lines_and_no_error_quotes_one() -> None:
     ]
     assert "Line 4 of `notify-urls` is not a URL" in error(reader)
     assert "secret" not in error(reader)
-
-
-@pytest.mark.parametrize(("part", "is_masked"), [("q7x9z2", True), ("q7x9z", False)])
-def test_a_part_of_a_url_is_masked_if_it_is_long_enough_to_be_a_secret(
-    part: str, *, is_masked: bool
-) -> None:
-    assert (part in find_notify_secrets(f"slack://{part}/words")) is is_masked
 
 
 def test_pairs_map_names_of_github_in_any_case() -> None:

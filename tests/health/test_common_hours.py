@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sentry_release.health.common_hours import MIN_SESSIONS, Comparison, find_comparison
+from sentry_release.health.regression import MIN_SESSIONS, Comparison, find_comparison
 from sentry_release.model.health import ReleaseHealth, SessionStats, Trend, TrendPoint
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)

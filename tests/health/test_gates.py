@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.health.common_hours import MIN_SESSIONS
 from sentry_release.health.gates import HealthResult, Thresholds, Verdict, evaluate_gates
 from sentry_release.health.regression import (
     CONFIDENCE,
+    MIN_SESSIONS,
     compute_lower_bound,
     compute_min_increase,
     compute_upper_bound,

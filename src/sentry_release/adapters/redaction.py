@@ -1,4 +1,4 @@
-"""Redact secrets in texts, also in the encodings in which a server may return them."""
+"""Find secrets, and redact them in texts, also in the encodings in which a server may return them."""
 
 import base64
 import re
@@ -6,13 +6,18 @@ from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_plus
 
 REDACTED = "[redacted]"
 _TOKENS = (
     "INPUT_AUTH-TOKEN", "SENTRY_AUTH_TOKEN", "INPUT_GITHUB-TOKEN", "GITHUB_TOKEN", "GH_TOKEN",
     "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
 )  # fmt: skip
+_MIN_PART = 6  # characters of a secret in a URL: what is shorter stands in harmless outputs as well
+_WORD = r"(?:[A-Za-z][a-z]{0,14})?"
+_WORDS_PATTERN = rf"[#@+~!]?{_WORD}(?:[-_. @]{_WORD})*"
+_HOST = r"(?:[\w-]{1,24}\.)+(?:[A-Za-z]{2,8}|\d{1,3})"
+_IN_PLAIN = re.compile(rf"{_WORDS_PATTERN}|{_HOST}|\d{{4}}-\d\d-\d\d")
 _ADDRESSES = ("_PROXY", "_INDEX_URL")
 _MIN_LENGTH = 4  # characters; shorter values occur in ordinary words
 _MIN_BASE64 = 6  # bytes; shorter secrets are not searched for in base64
@@ -74,6 +79,37 @@ def _find_credentials(url: str) -> Iterator[str]:
     password = both.partition(":")[2]
     if at:
         yield from (both, unquote(both), password, unquote(password))
+
+
+def find_notify_secrets(notify: str) -> tuple[str, ...]:
+    """
+    Return every line, and every part of it that is a secret by itself.
+
+    A part is a password, or has at least six characters and is not a plain word: GitHub drops
+    outputs that contain a masked text, so masking `production` would do harm.
+    """
+    found: dict[str, None] = {}
+    for line in filter(None, map(str.strip, notify.splitlines())):
+        found |= dict.fromkeys([line, *_split_address(line)])
+    return tuple(part for part in found if len(part) >= _MIN_PART)
+
+
+def _split_address(address: str) -> Iterator[str]:
+    place, *rest = re.split(r"[/?&#]", address.partition("://")[2])
+    user, _, host = place.rpartition("@")
+    user, _, password = user.partition(":")
+    yield from (password, unquote(password))
+    for part in (user, *re.split("[:,]", host), *rest):
+        key, equals, value = part.partition("=")
+        yield from _list_secret_forms(value if equals else key)
+
+
+def _list_secret_forms(part: str) -> tuple[str, ...]:
+    """Return the part as written, decoded, and its pieces; nothing if they are plain words."""
+    decoded = {unquote(part), unquote_plus(part)}
+    pieces = {piece for form in decoded for piece in re.split(r"[/:,;|]", form)}
+    secret = {piece for piece in pieces if not _IN_PLAIN.fullmatch(piece)}
+    return tuple(secret | {part} | decoded) if secret else ()
 
 
 def _redact_encoded(text: str, value: str) -> str:

@@ -1,6 +1,7 @@
-"""Resolve paths of the workspace, reject those that lead out of it, and build errors for files."""
+"""Which paths of the workspace the action may use, and which files it may replace; their errors."""
 
 import errno
+import json
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -108,6 +109,44 @@ def translate_write_errors(path: PurePosixPath) -> Iterator[None]:
             if error.errno in {errno.ENOSPC, errno.EDQUOT}
             else "Use another path, or remove what is there.",
         ) from error
+
+
+def is_own_report(content: bytes, text: str) -> bool:
+    """
+    Return whether an existing file has the form of the report that is to replace it.
+
+    A JSON report has the same keys, one for code scanning also the same tool; a picture has the
+    same size and style.
+
+    Args:
+        content: The existing file.
+        text: The new report: a JSON object, or SVG.
+    """
+    if not content.strip():
+        return True
+    try:
+        existing = content.decode()
+        if text.startswith("<"):
+            return _find_svg_frame(existing) == _find_svg_frame(text)
+        old, new = json.loads(existing), json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(old, dict) and old.keys() == new.keys() and _find_tool(old) == _find_tool(new)
+
+
+def _find_svg_frame(picture: str) -> tuple[str, str]:
+    """Return the first line of a picture, and its style."""
+    style = picture.partition("<style>")[2].partition("</style>")[0]
+    return picture.partition("\n")[0], style
+
+
+def _find_tool(report: dict[str, object]) -> object:
+    """Return the name of the tool of a SARIF report; None for any other."""
+    match report:
+        case {"runs": [{"tool": {"driver": {"name": name}}}, *_]}:
+            return name
+        case _:
+            return None
 
 
 def build_foreign_file_error(path: PurePosixPath, reason: str) -> WorkflowError:

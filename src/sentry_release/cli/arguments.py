@@ -10,9 +10,9 @@ from sentry_release.adapters.workspace_paths import find_workspace_root
 from sentry_release.ci.context import Context
 from sentry_release.ci.detect import is_ci_host
 from sentry_release.config.config import Config
-from sentry_release.config.environment_names import map_environment
 from sentry_release.config.ignored_variables import ignore_own_exports, select_env_file_variables
 from sentry_release.config.input_table import INPUTS
+from sentry_release.config.input_values import map_environment
 from sentry_release.config.inputs import ACTIONS, Command
 from sentry_release.errors import WorkflowError
 from sentry_release.model.job import Annotation, AnnotationLevel

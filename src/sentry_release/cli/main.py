@@ -14,6 +14,7 @@ from typing import TextIO
 
 from sentry_release import __version__
 from sentry_release.adapters.progress_line import ProgressLine
+from sentry_release.adapters.redaction import find_notify_secrets
 from sentry_release.adapters.runner import ActionsRunner
 from sentry_release.adapters.workspace_paths import with_relative_directory
 from sentry_release.ci.context import Context
@@ -32,7 +33,6 @@ from sentry_release.clock import Clock
 from sentry_release.commands.steps.early_request import request_releases_early
 from sentry_release.commands.steps.warnings import warn_unencrypted_server
 from sentry_release.config.config import Config
-from sentry_release.config.input_values import find_notify_secrets
 from sentry_release.config.inputs import Command
 from sentry_release.project.built_commit import find_built_commit, find_checkout
 from sentry_release.services import Services, create_system_clock

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from sentry_release.ci.context import Context
-from sentry_release.commands.steps.announcements import request_notes, write_requested_notes
 from sentry_release.commands.steps.create_release import create_release, find_plan
 from sentry_release.commands.steps.deploy_report import (
     annotate_warning,
@@ -27,6 +26,7 @@ from sentry_release.commands.steps.notify import check_notify_config
 from sentry_release.commands.steps.previous_release import find_previous
 from sentry_release.commands.steps.verify_commits import require_release
 from sentry_release.commands.steps.warnings import warn_other_environment
+from sentry_release.commands.steps.write_notes import request_notes, write_requested_notes
 from sentry_release.config.config import Config
 from sentry_release.config.ignored_variables import find_exported_variable
 from sentry_release.config.inputs import OnOutage

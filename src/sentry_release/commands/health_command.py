@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from functools import partial
 
-from sentry_release.adapters.own_files import is_own_report
+from sentry_release.adapters.workspace_paths import is_own_report
 from sentry_release.ci.context import Context
 from sentry_release.clock import Deadline
 from sentry_release.commands.steps.deploy_report import write_summary

@@ -23,9 +23,14 @@ from sentry_release.doctor.scan.scan_app import scan_app
 from sentry_release.errors import ActionError, ProjectError, WorkflowError
 from sentry_release.flutter.android import list_release_flavors
 from sentry_release.flutter.pubspec import MELOS
-from sentry_release.init.app_facts import AppFacts, OtherHost, find_other_host
-from sentry_release.init.build_jobs import ADDED_FLAGS, VERSION_TAG
-from sentry_release.init.workflow_plan import WorkflowPlan, list_next_steps, plan_workflow
+from sentry_release.init.build_jobs import ADDED_FLAGS, VERSION_TAG, AppFacts
+from sentry_release.init.workflow_plan import (
+    OtherHost,
+    WorkflowPlan,
+    find_other_host,
+    list_next_steps,
+    plan_workflow,
+)
 from sentry_release.model.finding import Severity
 from sentry_release.project.flutter_project import FlutterProject, find_apps
 from sentry_release.project.resolve_name import find_release

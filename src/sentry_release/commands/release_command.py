@@ -6,11 +6,6 @@ from functools import partial
 from pathlib import PurePosixPath
 
 from sentry_release.ci.context import STATE_KEY, Context
-from sentry_release.commands.steps.announcements import (
-    report_missing_notes,
-    request_notes,
-    write_requested_notes,
-)
 from sentry_release.commands.steps.create_release import create_release, find_plan
 from sentry_release.commands.steps.deploy_report import write_summary
 from sentry_release.commands.steps.environment import (
@@ -25,6 +20,11 @@ from sentry_release.commands.steps.warnings import (
     report_environment,
     report_skipped_checkout,
     warn_unknown_repository,
+)
+from sentry_release.commands.steps.write_notes import (
+    report_missing_notes,
+    request_notes,
+    write_requested_notes,
 )
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import CommitsMode, OnOutage

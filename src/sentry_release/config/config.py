@@ -7,11 +7,6 @@ from datetime import timedelta
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Self
 
-from sentry_release.config.environment_names import (
-    EnvironmentPair,
-    read_environment,
-    read_environment_pairs,
-)
 from sentry_release.config.input_reader import (
     READER_KEY,
     InputReader,
@@ -21,11 +16,14 @@ from sentry_release.config.input_reader import (
 )
 from sentry_release.config.input_table import INPUTS, list_inputs
 from sentry_release.config.input_values import (
+    EnvironmentPair,
     Levels,
     RepositoryPin,
     parse_rule_levels,
     read_announce,
     read_count,
+    read_environment,
+    read_environment_pairs,
     read_min_sessions,
     read_notify,
     read_notify_on,

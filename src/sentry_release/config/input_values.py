@@ -1,17 +1,17 @@
-"""Read inputs that are lists, percentages, counts or durations."""
+"""Read inputs that are names, lists, percentages, counts or durations."""
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import unquote, unquote_plus
 
 from sentry_release.config.input_reader import InputReader
 from sentry_release.config.inputs import Announce, NotifyOn
 from sentry_release.model.commits import SHA_PATTERN
 from sentry_release.model.finding import Severity
 from sentry_release.model.job import Recipient
+from sentry_release.model.sentry_names import find_environment_name_error
 
 Levels = tuple[tuple[str, Severity | None], ...]
 """Rules with the severity of their findings; None is off."""
@@ -31,6 +31,12 @@ _PERCENT = re.compile(r"(?P<number>[0-9]{1,3}(?:\.[0-9]{1,6})?) ?%?")
 _COUNT = re.compile(r"[0-9]{1,9}")
 _TIME = re.compile(r"(?P<number>[0-9]{1,6})(?P<unit>[mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S.*")
+_PINNED = re.compile(rf"(?P<name>.+)@(?:(?P<previous>{SHA_PATTERN})\.\.)?(?P<head>{SHA_PATTERN})")
+_MAX_NAME = (
+    64  # characters; the limit of the `commits` payload, the stricter of Sentry's two limits
+)
+_ENVIRONMENT = "environment"
 
 
 def parse_rule_levels(inputs: InputReader) -> Levels:
@@ -48,14 +54,6 @@ def parse_rule_levels(inputs: InputReader) -> Levels:
         else:
             found[rule] = _LEVELS[level.lower()]
     return tuple(found.items())
-
-
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S.*")
-_MIN_LENGTH = 6  # characters of a secret: what is shorter stands in harmless outputs as well
-_WORD = r"(?:[A-Za-z][a-z]{0,14})?"
-_WORDS_PATTERN = rf"[#@+~!]?{_WORD}(?:[-_. @]{_WORD})*"
-_HOST = r"(?:[\w-]{1,24}\.)+(?:[A-Za-z]{2,8}|\d{1,3})"
-_IN_PLAIN = re.compile(rf"{_WORDS_PATTERN}|{_HOST}|\d{{4}}-\d\d-\d\d")
 
 
 def read_notify(inputs: InputReader) -> tuple[Recipient, ...]:
@@ -90,41 +88,6 @@ def read_announce(inputs: InputReader) -> tuple[Announce, ...]:
         hint = "Remove `none`, or everything else."
         inputs.add_invalid("announce", " ".join(words), "`none` stands alone", hint)
     return tuple(one for one in found if one is not Announce.NONE)
-
-
-def find_notify_secrets(notify: str) -> tuple[str, ...]:
-    """
-    Return every line, and every part of it that is a secret by itself.
-
-    A part is a password, or has at least six characters and is not a plain word: GitHub drops
-    outputs that contain a masked text, so masking `production` would do harm.
-    """
-    found: dict[str, None] = {}
-    for line in filter(None, map(str.strip, notify.splitlines())):
-        found |= dict.fromkeys([line, *_split_address(line)])
-    return tuple(part for part in found if len(part) >= _MIN_LENGTH)
-
-
-def _split_address(address: str) -> Iterator[str]:
-    place, *rest = re.split(r"[/?&#]", address.partition("://")[2])
-    user, _, host = place.rpartition("@")
-    user, _, password = user.partition(":")
-    yield from (password, unquote(password))
-    for part in (user, *re.split("[:,]", host), *rest):
-        key, equals, value = part.partition("=")
-        yield from _list_forms(value if equals else key)
-
-
-def _list_forms(part: str) -> tuple[str, ...]:
-    """Return the part as written, decoded, and its pieces; nothing if they are plain words."""
-    decoded = {unquote(part), unquote_plus(part)}
-    pieces = {piece for form in decoded for piece in re.split(r"[/:,;|]", form)}
-    secret = {piece for piece in pieces if not _IN_PLAIN.fullmatch(piece)}
-    return tuple(secret | {part} | decoded) if secret else ()
-
-
-_PINNED = re.compile(rf"(?P<name>.+)@(?:(?P<previous>{SHA_PATTERN})\.\.)?(?P<head>{SHA_PATTERN})")
-_LIMIT = 64  # characters; the limit of the `commits` payload, the stricter of Sentry's two limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,10 +133,10 @@ def _split_words(text: str) -> tuple[str, ...]:
 def _parse_pin(inputs: InputReader, word: str) -> RepositoryPin:
     match = _PINNED.fullmatch(word)
     name = match["name"] if match else word
-    if "@" in name or len(name) > _LIMIT:
+    if "@" in name or len(name) > _MAX_NAME:
         hint = "Write `owner/name`, `owner/name@sha` or `owner/name@sha..sha`, with whole shas."
         inputs.add_invalid(
-            "repositories", word, f"it is not a name of at most {_LIMIT} characters", hint
+            "repositories", word, f"it is not a name of at most {_MAX_NAME} characters", hint
         )
     if match is None:
         return RepositoryPin(name=name)
@@ -247,3 +210,55 @@ def _format_duration(span: timedelta) -> str:
         if minutes % size == 0:
             return f"{minutes // size}{unit}"
     return f"{minutes}m"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentPair:
+    """An environment of GitHub or another CI host, and its name in Sentry."""
+
+    deployed: str
+    recorded: str
+
+
+def map_environment(pairs: Collection[EnvironmentPair], deployed: str | None) -> str | None:
+    """Return the name in Sentry of a deployed environment, in any case; None if no pair has it."""
+    names = {pair.deployed.casefold(): pair.recorded for pair in pairs}
+    return names.get((deployed or "").casefold())
+
+
+def read_environment(inputs: InputReader) -> str | None:
+    """Return the name of the environment in Sentry; None if there is none, or if there are pairs."""
+    text = inputs.read_text(_ENVIRONMENT)
+    if text is None or "=" in text:
+        return None
+    _check_environment(inputs, text)
+    return text
+
+
+def read_environment_pairs(inputs: InputReader) -> tuple[EnvironmentPair, ...]:
+    """Return the pairs, one per line as `Preview=staging`; none if the input is a plain name."""
+    if "=" not in (inputs.read_text(_ENVIRONMENT) or ""):
+        return ()
+    pairs = tuple(_parse_pair(inputs, line) for line in inputs.read_lines(_ENVIRONMENT))
+    for name, count in Counter(pair.deployed.casefold() for pair in pairs).items():
+        if count > 1:
+            inputs.add_invalid(
+                _ENVIRONMENT, name, "it is mapped twice", "Map each environment once."
+            )
+    return pairs
+
+
+def _parse_pair(inputs: InputReader, line: str) -> EnvironmentPair:
+    deployed, _, recorded = (part.strip() for part in line.partition("="))
+    if not deployed or not recorded or "=" in recorded:
+        hint = "Write one pair per line, GitHub's name first: `Preview=staging`."
+        inputs.add_invalid(_ENVIRONMENT, line, "it is not a pair of names", hint)
+    else:
+        _check_environment(inputs, recorded)
+    return EnvironmentPair(deployed=deployed, recorded=recorded)
+
+
+def _check_environment(inputs: InputReader, name: str) -> None:
+    if problem := find_environment_name_error(name):
+        hint = "Use the environment's name in Sentry, for example `production`."
+        inputs.add_invalid(_ENVIRONMENT, name, f"it {problem}", hint)

@@ -5,9 +5,14 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, timedelta
 from itertools import count
 
-from sentry_release.health.common_hours import merge_points
 from sentry_release.health.gates import Thresholds
-from sentry_release.model.health import ReleaseHealth, Trend, format_count, format_percent
+from sentry_release.model.health import (
+    ReleaseHealth,
+    Trend,
+    format_count,
+    format_percent,
+    merge_points,
+)
 
 _DAY_S = 24 * 60 * 60
 

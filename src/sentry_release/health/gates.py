@@ -5,8 +5,13 @@ from enum import StrEnum
 from typing import Self
 
 from sentry_release.config.config import Config
-from sentry_release.health.common_hours import MIN_SESSIONS, Comparison, find_comparison
-from sentry_release.health.regression import MAX_DROP_WITH_UNHANDLED, evaluate_regression
+from sentry_release.health.regression import (
+    MAX_DROP_WITH_UNHANDLED,
+    MIN_SESSIONS,
+    Comparison,
+    evaluate_regression,
+    find_comparison,
+)
 from sentry_release.model.health import (
     PERCENT,
     GateOutcome,

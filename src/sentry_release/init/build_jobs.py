@@ -1,13 +1,14 @@
-"""The job of a workflow that builds and delivers an app for one platform."""
+"""What `init` knows of an app, and the job of a workflow that builds and delivers it."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from sentry_release import REPOSITORY, __version__
 from sentry_release.doctor.ci_files.build_commands import Tool
 from sentry_release.doctor.ci_files.builds import Build
-from sentry_release.init.app_facts import AppFacts, is_plain, require_plain
+from sentry_release.errors import ProjectError
 from sentry_release.model.platform import Platform
 
 VERSION_TAG = f"v{__version__.partition('.')[0]}"
@@ -21,9 +22,57 @@ ADDED_FLAGS = (_DEFINES, _NUMBER)
 
 _SYMBOLS = "--split-debug-info=build/symbols"
 _TARGET = re.compile(r"\s(?:-t|--target)(?:=|\s+)[\"']?([^\s\"']+)")
+_PLAIN = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_./@-]*")
+_MAX_SHOWN = 80  # characters
 _PRODUCTION = ("production", "prod", "live", "release")
 # Source: https://docs.flutter.dev/platform-integration/linux/setup
 _LINUX_PACKAGES = ("clang", "cmake", "ninja-build", "pkg-config", "libgtk-3-dev", "liblzma-dev")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppFacts:
+    """
+    An app and what surrounds it.
+
+    Attributes:
+        package: The name of its Dart package.
+        folder: Its folder, relative to the repository.
+        platforms: The platforms that have a folder in it.
+        branch: The default branch, as far as git knows it.
+        has_version: Whether pubspec.yaml has a version.
+        has_build_number: Whether that version has a build number.
+        default_flavor: The flavor that pubspec.yaml sets, which needs no flag.
+        flavors: The product flavors of Android, each of which can be built on its own.
+        builds: The release builds in workflows and scripts.
+        own_workflows: The workflows that use this action already.
+        package_folders: The folders of the local packages that the app needs.
+        has_sdk: Whether the app depends on sentry_flutter.
+        sets_dsn: Whether its code sets the DSN.
+        runs_plugin: Whether a step runs sentry_dart_plugin, which uploads debug files as well.
+        flutter_version: The version that FVM pins.
+        needs_melos: Whether `melos bootstrap` links its local packages.
+        is_alone: Whether it is the only app of the repository.
+        problems: The number of errors and warnings of the doctor.
+    """
+
+    package: str
+    folder: PurePosixPath
+    platforms: tuple[Platform, ...]
+    branch: str | None = None
+    has_version: bool = True
+    has_build_number: bool = True
+    default_flavor: str | None = None
+    flavors: tuple[str, ...] = ()
+    builds: tuple[Build, ...] = ()
+    own_workflows: tuple[PurePosixPath, ...] = ()
+    package_folders: tuple[PurePosixPath, ...] = ()
+    has_sdk: bool = True
+    sets_dsn: bool = False
+    runs_plugin: bool = False
+    flutter_version: str | None = None
+    needs_melos: bool = False
+    is_alone: bool = True
+    problems: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,3 +222,34 @@ def _find_entry_point(builds: Sequence[Build]) -> str | None:
     """Return the `--target` of the first build command that has one, such as lib/main_prod.dart."""
     found = [entry for one in builds for entry in _TARGET.findall(one.command)]
     return next((entry for entry in found if is_plain(entry)), None)
+
+
+def is_plain(text: str) -> bool:
+    """
+    Return whether a text is safe in YAML, in an expression of GitHub's and in a shell.
+
+    >>> is_plain("apps/shop"), is_plain("${{ x }}"), is_plain("a b"), is_plain("-x"), is_plain("")
+    (True, False, False, False, False)
+    """
+    return bool(_PLAIN.fullmatch(text))
+
+
+def require_plain(text: str, what: str) -> str:
+    """
+    Return the text.
+
+    Args:
+        text: A name or a path of the project.
+        what: What it is, for the message.
+
+    Raises:
+        ProjectError: It could mean more than a name in a workflow.
+    """
+    if is_plain(text):
+        return text
+    raise ProjectError(
+        f"The {what} {text[:_MAX_SHOWN]!r} cannot be written into a workflow.",
+        reason="Only letters, digits and `_ . / @ -` mean the same in YAML, in an expression and "
+        "in a shell.",
+        hint="Rename it, or write the workflow by hand.",
+    )

@@ -1,12 +1,18 @@
 """Plan the workflow that builds an app, and list what the user has to do beside it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from sentry_release import REPOSITORY
-from sentry_release.init.app_facts import AppFacts, is_plain, require_plain
-from sentry_release.init.build_jobs import VERSION_TAG, BuildJob, plan_build_job
+from sentry_release import PROJECT_URL, REPOSITORY
+from sentry_release.init.build_jobs import (
+    VERSION_TAG,
+    AppFacts,
+    BuildJob,
+    is_plain,
+    plan_build_job,
+    require_plain,
+)
 from sentry_release.model.platform import Platform
 
 CHECKOUT_ACTION = "actions/checkout@v7"
@@ -15,6 +21,16 @@ _FOLDER = PurePosixPath(".github/workflows")
 _NAME = "sentry-release"
 _BRANCH = "main"
 _HERE = PurePosixPath()
+_PAGE = f"{PROJECT_URL}/blob/main/docs/ci-hosts.md"
+_HOSTS = (
+    ("GitLab CI", ".gitlab-ci.yml", "#gitlab"),
+    ("Codemagic", "codemagic.yaml", "#codemagic"),
+    ("Bitrise", "bitrise.yml", "#bitrise"),
+    ("Azure Pipelines", "azure-pipelines.yml", "#azure-pipelines"),
+    ("CircleCI", ".circleci/config.yml", ""),
+    ("Bitbucket Pipelines", "bitbucket-pipelines.yml", ""),
+    ("Jenkins", "Jenkinsfile", ""),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +71,15 @@ class WorkflowPlan:
     deploy_action: str | None
     checkout_action: str = CHECKOUT_ACTION
     flutter_action: str = FLUTTER_ACTION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherHost:
+    """A CI host: its name, its configuration, and the page with a complete example."""
+
+    name: str
+    file: PurePosixPath
+    page: str
 
 
 def plan_workflow(facts: AppFacts, environment: str, flavor: str | None = None) -> WorkflowPlan:
@@ -111,6 +136,15 @@ def _list_paths(facts: AppFacts, workflow: PurePosixPath) -> tuple[str, ...]:
 def list_next_steps(facts: AppFacts, plan: WorkflowPlan) -> tuple[str, ...]:
     """Return the steps in the order in which to take them, each in one sentence or two."""
     return (*_list_settings(plan), *_list_changes(facts, plan), *_list_conflicts(facts))
+
+
+def find_other_host(has_file: Callable[[PurePosixPath], bool]) -> OtherHost | None:
+    """Return the CI host whose configuration the repository has; None if there is none."""
+    hosts = (
+        OtherHost(name=name, file=PurePosixPath(file), page=f"{_PAGE}{anchor}")
+        for name, file, anchor in _HOSTS
+    )
+    return next((one for one in hosts if has_file(one.file)), None)
 
 
 def _list_settings(plan: WorkflowPlan) -> Iterator[str]:

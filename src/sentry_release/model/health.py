@@ -1,6 +1,7 @@
 """Sessions of a release, their history and thresholds, and the result of a gate."""
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -180,3 +181,23 @@ def format_count(value: float) -> str:
     ('99.99999', '0.5', '1234567')
     """
     return f"{value:.12g}"
+
+
+def merge_points(points: Sequence[TrendPoint]) -> TrendPoint:
+    """Return one interval for several: sessions are summed, rates are weighted by sessions."""
+    return TrendPoint(
+        start=points[0].start,
+        sessions=sum(point.sessions for point in points),
+        crash_free_sessions=_compute_mean(
+            (point.crash_free_sessions, point.sessions) for point in points
+        ),
+        unhandled_free_sessions=_compute_mean(
+            (point.unhandled_free_sessions, point.sessions) for point in points
+        ),
+    )
+
+
+def _compute_mean(rates: Iterator[tuple[float | None, int]]) -> float | None:
+    known = [(rate, sessions) for rate, sessions in rates if rate is not None and sessions]
+    total = sum(sessions for _, sessions in known)
+    return sum(rate * sessions for rate, sessions in known) / total if total else None

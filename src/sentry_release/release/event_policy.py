@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from sentry_release.ci.context import Context
 from sentry_release.ci.event import DeploymentEvent, is_pull_request_ref
 from sentry_release.config.config import Config
-from sentry_release.config.environment_names import map_environment
+from sentry_release.config.input_values import map_environment
 from sentry_release.errors import WorkflowError
 from sentry_release.model.job import EventKind, JobEnvironment
 from sentry_release.model.release import FAILED_STATES, SUCCESS, SUCCESS_STATES, Deployment

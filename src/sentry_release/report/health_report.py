@@ -5,14 +5,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sentry_release.health.charts import render_mermaid_charts
-from sentry_release.health.common_hours import Comparison
 from sentry_release.health.gates import (
     MIN_UNHANDLED_FREE,
     HealthResult,
     Verdict,
     explain_missing_unhandled,
 )
-from sentry_release.health.regression import MAX_DROP, count_affected, has_unhandled_sessions
+from sentry_release.health.regression import (
+    MAX_DROP,
+    Comparison,
+    count_affected,
+    has_unhandled_sessions,
+)
 from sentry_release.model.health import (
     GateOutcome,
     ReleaseHealth,

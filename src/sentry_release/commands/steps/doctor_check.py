@@ -5,8 +5,8 @@ from functools import partial
 from pathlib import PurePosixPath
 
 from sentry_release.adapters.limits import ComputeLimitError, limit_compute_time
-from sentry_release.adapters.own_files import is_own_report
 from sentry_release.adapters.workspace import Workspace
+from sentry_release.adapters.workspace_paths import is_own_report
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import DoctorMode
 from sentry_release.doctor.run_rules import ALL_CHECKS, DoctorReport, describe_limits, run_rules
