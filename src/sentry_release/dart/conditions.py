@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from sentry_release.dart.expressions import trim_span
-from sentry_release.dart.source import DartSource, Span
+from sentry_release.dart.source import DartSource, Span, search_before
 
 _TRUE, _FALSE, _OPEN = "\x01", "\x02", "\x03"
 _MODES = {"kReleaseMode": _TRUE, "kDebugMode": _FALSE, "kProfileMode": _FALSE}
@@ -167,7 +167,7 @@ def _find_else_guards(dart: DartSource, at: int) -> Iterator[Guard]:
             return
         yield _build_guard(dart, condition, negated=True)
         word = dart.code.rfind("if", 0, condition.start)
-        found = _ELSE_BEFORE.search(dart.code, max(0, word - _MAX_DISTANCE), word)
+        found = search_before(_ELSE_BEFORE, dart.code, word, _MAX_DISTANCE)
         if found is None:
             return
         at = found.start()
@@ -217,7 +217,7 @@ def _skip_blanks_back(dart: DartSource, at: int) -> int:
 
 
 def _find_word_before(dart: DartSource, at: int) -> str | None:
-    found = _WORD.search(dart.code, max(0, at - _MAX_DISTANCE), at)
+    found = search_before(_WORD, dart.code, at, _MAX_DISTANCE)
     return found["word"] if found else None
 
 

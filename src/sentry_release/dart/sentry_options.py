@@ -18,7 +18,7 @@ from sentry_release.dart.expressions import (
     resolve_constant,
     strip_const,
 )
-from sentry_release.dart.source import DartSource, Span
+from sentry_release.dart.source import DartSource, Span, search_before
 
 _INIT = re.compile(r"SentryFlutter\s*\.\s*init\s*\(")
 _PARAMETER = re.compile(
@@ -246,7 +246,7 @@ def _is_function(dart: DartSource, opening: int) -> bool:
     parenthesis = dart.brackets.find_opening(parameters.start()) if parameters else None
     if parenthesis is None:
         return False
-    word = _BEFORE.search(dart.code, max(0, parenthesis - _MAX_DISTANCE), parenthesis)
+    word = search_before(_BEFORE, dart.code, parenthesis, _MAX_DISTANCE)
     return word is None or word["word"] not in _NOT_FUNCTIONS
 
 

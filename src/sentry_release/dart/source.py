@@ -128,10 +128,17 @@ def find_constant_initializers(code: str) -> Mapping[str, int]:
 def find_inspected_names(code: str) -> frozenset[str]:
     """Return the names that are compared or checked for being empty."""
     found = (
-        _NAME_BEFORE.search(code, max(0, one.start() - _MAX_DISTANCE), one.start())
+        search_before(_NAME_BEFORE, code, one.start(), _MAX_DISTANCE)
         for one in _LOOKED_AT.finditer(code)
     )
     return frozenset(name["name"] for name in found if name)
+
+
+def search_before(
+    pattern: re.Pattern[str], code: str, end: int, distance: int
+) -> re.Match[str] | None:
+    """Return the first match of a pattern within so many characters before a place."""
+    return pattern.search(code, max(0, end - distance), end)
 
 
 def find_declared_types(code: str) -> frozenset[str]:

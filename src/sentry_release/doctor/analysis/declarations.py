@@ -12,7 +12,7 @@ from sentry_release.dart.expressions import (
     get_code,
     get_identifier,
 )
-from sentry_release.dart.source import DartSource, Span
+from sentry_release.dart.source import DartSource, Span, search_before
 from sentry_release.doctor.app import DartFile
 
 _BODY = re.compile(r"\s*(?:async\*?\s*)?(?P<opening>\{|=>)\s*")
@@ -112,7 +112,7 @@ def find_enclosing_function(file: DartFile, offset: int) -> Function | None:
         if dart.code[pair.start] == "{":
             if (found := _find_arrow_function(file, pair.start + 1, inner)) is not None:
                 return found
-            head = _HEAD_BEFORE.search(dart.code, max(0, pair.start - _NEAR), pair.start)
+            head = search_before(_HEAD_BEFORE, dart.code, pair.start, _NEAR)
             found = _find_function_at(
                 file, head.start() if head else None, Span(start=pair.start, end=pair.end)
             )
@@ -160,7 +160,7 @@ def _find_function_at(file: DartFile, closing: int | None, body: Span) -> Functi
     opening = dart.brackets.find_opening(closing) if closing is not None else None
     if closing is None or opening is None:
         return None
-    name = _NAME_BEFORE.search(dart.code, max(0, opening - _NEAR), opening)
+    name = search_before(_NAME_BEFORE, dart.code, opening, _NEAR)
     if name is None or name["name"] in _NOT_FUNCTIONS:
         return None
     parameters = Span(start=opening, end=closing + 1)

@@ -261,4 +261,5 @@ def _remove_quotes(value: str) -> str:
 
 
 def _find_line(text: str, key: str) -> int:
-    return text.count("\n", 0, max(text.find(key), 0)) + 1
+    before, found, _ = text.partition(key)
+    return before.count("\n") + 1 if found else 1

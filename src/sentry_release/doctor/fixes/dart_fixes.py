@@ -21,7 +21,7 @@ from sentry_release.dart.sentry_options import (
     find_option_assignments,
     find_option_state,
 )
-from sentry_release.dart.source import DartSource, Span
+from sentry_release.dart.source import DartSource, Span, search_before
 from sentry_release.doctor.analysis.code_releases import find_release_assignments
 from sentry_release.doctor.app import FixContext, Fixer
 from sentry_release.model.finding import TextEdit
@@ -61,7 +61,7 @@ def fix_const_define(context: FixContext) -> tuple[TextEdit, ...] | None:
 
 
 def _build_const_edit(context: FixContext, dart: DartSource, call: Call) -> TextEdit:
-    final = _FINAL.search(dart.code, max(0, call.start - _MAX_DISTANCE), call.start)
+    final = search_before(_FINAL, dart.code, call.start, _MAX_DISTANCE)
     alone = dart.code[call.around.end :].lstrip().startswith(";")
     if final and alone and not final["late"]:
         outside = next(dart.brackets.list_enclosing(call.start), None) is None
@@ -252,7 +252,7 @@ def _is_route_name_used(name: str, context: FixContext) -> bool:
 def _find_argument(dart: DartSource, call: Call) -> Span | None:
     """Return the argument with its comma, and its whole line if possible; None beside a comment."""
     value = call.named["name"]
-    name = _NAME.search(dart.code, max(0, value.start - _MAX_ROUTE_DISTANCE), value.start)
+    name = search_before(_NAME, dart.code, value.start, _MAX_ROUTE_DISTANCE)
     comma = _COMMA.match(dart.code, value.end)
     if name is None or comma is None:
         return None

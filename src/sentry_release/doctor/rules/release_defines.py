@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from sentry_release.dart.release_value import DartDefineRead, ValueSource, find_dart_define_reads
-from sentry_release.dart.source import DartSource
+from sentry_release.dart.source import DartSource, search_before
 from sentry_release.doctor.analysis.code_releases import ReleaseAssignment, find_release_assignments
 from sentry_release.doctor.analysis.release_source import read_define_file
 from sentry_release.doctor.app import App, BuildStep, Check
@@ -141,7 +141,7 @@ def _is_default_value(dart: DartSource, at: int) -> bool:
     around = next(dart.brackets.list_enclosing(at), None)
     if around is None or dart.code[around.start] != "{":
         return around is not None
-    return bool(_PARAMETERS.search(dart.code, max(0, around.start - _MAX_DISTANCE), around.start))
+    return bool(search_before(_PARAMETERS, dart.code, around.start, _MAX_DISTANCE))
 
 
 def check_reserved_names(app: App) -> Iterator[Finding]:

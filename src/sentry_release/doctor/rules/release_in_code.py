@@ -19,7 +19,7 @@ from sentry_release.dart.sentry_options import (
     find_option_assignments,
     mentions_sentry,
 )
-from sentry_release.dart.source import DartSource
+from sentry_release.dart.source import DartSource, search_before
 from sentry_release.doctor.analysis.code_releases import ReleaseAssignment, find_release_assignments
 from sentry_release.doctor.app import App, Check
 from sentry_release.doctor.ci_files.builds import find_builds
@@ -266,7 +266,7 @@ def _find_overrides(dart: DartSource) -> Iterator[tuple[int, str]]:
             yield setting.start, setting.name
     for call in islice(find_calls(dart, _COPY), _MAX_FINDINGS):
         events = _find_event_names(dart) if events is None else events
-        before = _RECEIVER.search(dart.code, max(0, call.start - _MAX_DISTANCE), call.start)
+        before = search_before(_RECEIVER, dart.code, call.start, _MAX_DISTANCE)
         if before is None or before["name"] not in events:
             continue
         for name in ("release", "dist"):

@@ -136,12 +136,10 @@ def check_blank_key(app: App) -> Iterator[Finding]:
     """Yield each key without a value under `sentry:` in the pubspec."""
     if app.pubspec.plugin is None:
         return
-    written = {key.text: (key.line, value.value) for key, value in _get_plugin_section(app).entries}
-    for name in _KEYS:
-        line, value = written.get(name, (0, ""))
-        if value is None and not _is_filled(app, name):
-            message = f"`{name}:` has no value, which the plugin reads as the text `null`."
-            yield BLANK_PLUGIN_KEY.build_finding(app.folder / "pubspec.yaml", line, message)
+    for key, value in _get_plugin_section(app).entries:
+        if key.text in _KEYS and value.value is None and not _is_filled(app, key.text):
+            message = f"`{key.text}:` has no value, which the plugin reads as the text `null`."
+            yield BLANK_PLUGIN_KEY.build_finding(app.folder / "pubspec.yaml", key.line, message)
 
 
 def _is_filled(app: App, key: str) -> bool:
