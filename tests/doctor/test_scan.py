@@ -11,7 +11,7 @@ import pytest
 
 from broken_app import PUBSPEC, doctor, healthy_app, write, write_broken_app
 from read_app import app_facts, paths, read
-from sentry_release.doctor.analysis.dependencies import find_minimum_version
+from sentry_release.doctor.scan.packages import find_minimum_version
 
 NO_AUTHOR = 65534
 MENTIONS = "import 'package:sentry_flutter/sentry_flutter.dart';\n"

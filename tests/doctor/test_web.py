@@ -6,7 +6,6 @@ import pytest
 
 from doctor_app import SDK, app, app_facts, found, output
 from sentry_release.dart.imports import find_imports
-from sentry_release.doctor.analysis.dependencies import is_lower_version, is_older
 from sentry_release.doctor.analysis.web import (
     WebSupport,
     find_line,
@@ -15,7 +14,8 @@ from sentry_release.doctor.analysis.web import (
     is_excluded_from_web,
     parse_csp,
 )
-from sentry_release.doctor.app import App, ResolvedVersion
+from sentry_release.doctor.app import App, ResolvedVersion, is_older
+from sentry_release.flutter.pubspec import is_lower_version
 from sentry_release.model.platform import Platform
 
 BUILD = ["flutter build web --dart-define=SENTRY_RELEASE=a@1"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from sentry_release.dart.source import DartSource
-from sentry_release.flutter.pubspec import Pubspec
+from sentry_release.flutter.pubspec import Pubspec, is_lower_version
 from sentry_release.model.finding import Finding, TextEdit
 from sentry_release.model.platform import Identity, Platform, ReadFile
 from sentry_release.model.release import Release
@@ -255,25 +255,30 @@ Fixer = Callable[[FixContext], tuple[TextEdit, ...] | None]
 """Returns the edits that fix a finding; None if it needs a manual fix."""
 
 
-def find_line_start(text: str, line: int) -> int:
-    """Return the offset of a line, counted from 1; the end of the text if it has no such line."""
-    at = 0
-    for _ in range(line - 1):
-        at = text.find("\n", at) + 1
-        if at == 0:
-            return len(text)
-    return at
+def is_older(resolved: ResolvedVersion | None, than: str) -> bool:
+    """
+    Return whether a package is certainly older; False if the versions cannot be compared.
+
+    Without a lock pub resolves the newest allowed version, so the upper bound counts.
+    """
+    if resolved is None:
+        return False
+    if not resolved.exact:
+        return resolved.below is not None and not is_lower_version(than, f"{resolved.below}-0")
+    return is_lower_version(resolved.version, than)
 
 
-def find_line_end(text: str, at: int) -> int:
-    """Return the offset where the line with `at` ends, before its line ending."""
-    end = text.find("\n", at)
-    if end < 0:
-        return len(text)
-    return end - 1 if end > at and text[end - 1] == "\r" else end
+def describe_version(package: str, resolved: ResolvedVersion | None) -> str:
+    """
+    Return a sentence on the version of a package, as far as it is known.
 
-
-def find_line_ending(text: str) -> str:
-    """Return the line ending of a text, which is that of its first line."""
-    end = text.find("\n")
-    return "\r\n" if end > 0 and text[end - 1] == "\r" else "\n"
+    >>> describe_version("a", ResolvedVersion(version="8.1.0", exact=False, below="9.0.0"))
+    'a is 8.1.0 or newer and older than 9.0.0.'
+    """
+    if resolved is None or resolved.version is None:
+        return f"The version of {package} is unknown."
+    if resolved.exact:
+        return f"{package} is {resolved.version}."
+    if resolved.below is None:
+        return f"{package} is {resolved.version} or newer; there is no pubspec.lock."
+    return f"{package} is {resolved.version} or newer and older than {resolved.below}."

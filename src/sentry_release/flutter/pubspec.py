@@ -1,4 +1,4 @@
-"""Parse pubspec.yaml and pubspec.lock, and the patterns of pub workspaces and melos."""
+"""Parse pubspec.yaml, pubspec.lock and the patterns of pub workspaces and melos; compare versions."""
 
 import re
 from collections.abc import Iterable
@@ -19,6 +19,14 @@ _PACKAGE = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _PLUGIN = "sentry_dart_plugin"
 LOCK_FILE = "pubspec.lock"
 MAX_LOCK_BYTES = 4 * 1024 * 1024
+MELOS = "melos.yaml"
+NO_PACKAGES = frozenset({
+    "build", "node_modules", "Pods", "ephemeral", ".dart_tool", ".fvm", ".git", ".gradle",
+    ".pub-cache", ".symlinks",
+})  # fmt: skip
+"""Folders whose pubspecs are copies or belong to dependencies."""
+_ANY_DEPTH = "**"
+_MAX_LENGTH = 500  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,17 +163,6 @@ def find_locked_version(text: str, package: str) -> str | None:
     return found.at("packages", package, "version").text
 
 
-MELOS = "melos.yaml"
-NO_PACKAGES = frozenset({
-    "build", "node_modules", "Pods", "ephemeral", ".dart_tool", ".fvm", ".git", ".gradle",
-    ".pub-cache", ".symlinks",
-})  # fmt: skip
-"""Folders whose pubspecs are copies or belong to dependencies."""
-
-_ANY_DEPTH = "**"
-_MAX_LENGTH = 500  # characters
-
-
 def matches_pattern(path: PurePosixPath, patterns: Iterable[str]) -> bool:
     """
     Return whether one of the patterns matches; `*` matches within a folder, `**` across folders.
@@ -215,3 +212,17 @@ def list_ignored_by_melos(text: str, name: str) -> tuple[str, ...] | None:
         return None
     melos = found if name == MELOS else found.at("melos")
     return melos.at("ignore").texts if melos.is_mapping else None
+
+
+def is_lower_version(version: str | None, than: str) -> bool:
+    """
+    Return whether a version is lower than another; False for an invalid version.
+
+    Source: https://semver.org/#spec-item-11, which pub follows except for the build part
+    """
+    import semver
+
+    try:
+        return semver.Version.parse(version or "") < semver.Version.parse(than)
+    except ValueError:
+        return False

@@ -86,3 +86,27 @@ class Rule:
         """Return a place where this rule is broken; `message` describes it."""
         level = severity or self.severity
         return Finding(rule=self.id, severity=level, path=path, line=line, message=message)
+
+
+def find_line_start(text: str, line: int) -> int:
+    """Return the offset of a line, counted from 1; the end of the text if it has no such line."""
+    at = 0
+    for _ in range(line - 1):
+        at = text.find("\n", at) + 1
+        if at == 0:
+            return len(text)
+    return at
+
+
+def find_line_end(text: str, at: int) -> int:
+    """Return the offset where the line with `at` ends, before its line ending."""
+    end = text.find("\n", at)
+    if end < 0:
+        return len(text)
+    return end - 1 if end > at and text[end - 1] == "\r" else end
+
+
+def find_line_ending(text: str) -> str:
+    """Return the line ending of a text, which is that of its first line."""
+    end = text.find("\n")
+    return "\r\n" if end > 0 and text[end - 1] == "\r" else "\n"

@@ -18,7 +18,7 @@ from sentry_release.doctor.ci_files.build_commands import (
 )
 from sentry_release.doctor.ci_files.jobs import is_check
 from sentry_release.doctor.ci_files.scripts import is_ruby
-from sentry_release.doctor.ci_files.variables import expand_arguments, find_values
+from sentry_release.doctor.ci_files.shell import expand_arguments, find_values
 from sentry_release.model.platform import Platform
 
 _FOR_DEVELOPERS = re.compile(

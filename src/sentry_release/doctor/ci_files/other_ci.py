@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from sentry_release.doctor.app import BuildStep
 from sentry_release.doctor.ci_files.scripts import parse_yaml_script
-from sentry_release.doctor.ci_files.shell import LogicalLine
+from sentry_release.doctor.ci_files.shell import LogicalLine, Values, find_values
 from sentry_release.doctor.ci_files.shell_directory import (
     ANYWHERE,
     WORKSPACE,
@@ -20,7 +20,6 @@ from sentry_release.doctor.ci_files.triggers import (
     find_exported_variables,
     find_referenced_variables,
 )
-from sentry_release.doctor.ci_files.variables import Values, find_values
 from sentry_release.flutter.yaml_node import YamlNode
 
 _SCRIPTS = {

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
-from sentry_release.doctor.ci_files.shell import LogicalLine
-from sentry_release.doctor.ci_files.variables import Values, find_values, resolve_path
+from sentry_release.doctor.ci_files.shell import LogicalLine, Values, find_values, resolve_path
 
 _EXEC = re.compile(r"\bmelos\s+(?:--?\S+\s+){0,20}exec\b(?P<options>(?:(?!\s--\s).){0,2000})")
 _SCOPE = re.compile(r"--scope[= ][\"']?(?P<name>[\w.*?{},-]+)")

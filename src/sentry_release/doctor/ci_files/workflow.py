@@ -6,9 +6,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from sentry_release.doctor.app import BuildStep
-from sentry_release.doctor.ci_files.jobs import commands_deliver
+from sentry_release.doctor.ci_files.jobs import (
+    commands_deliver,
+    find_given_inputs,
+    find_input_values,
+)
 from sentry_release.doctor.ci_files.scripts import parse_yaml_script
-from sentry_release.doctor.ci_files.shell import LogicalLine
+from sentry_release.doctor.ci_files.shell import LogicalLine, Values, resolve_path
 from sentry_release.doctor.ci_files.shell_directory import (
     ANYWHERE,
     WORKSPACE,
@@ -24,12 +28,6 @@ from sentry_release.doctor.ci_files.triggers import (
     find_exported_variables,
     find_step_effects,
     parse_matrix,
-)
-from sentry_release.doctor.ci_files.variables import (
-    Values,
-    find_given_inputs,
-    find_input_values,
-    resolve_path,
 )
 from sentry_release.flutter.yaml_node import YamlNode
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import PurePosixPath
 
-from sentry_release.doctor.app import FixContext, Fixer, find_line_end
+from sentry_release.doctor.app import FixContext, Fixer
 from sentry_release.doctor.ci_files.jobs import writes_file
 from sentry_release.doctor.fixes import dart_fixes, project_file_fixes, workflow_fixes
-from sentry_release.model.finding import Finding, Rule, TextEdit
+from sentry_release.model.finding import Finding, Rule, TextEdit, find_line_end
 from sentry_release.release.sdk_default import align_columns
 
 _NO_NEWLINE = "\\ No newline at end of file"

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from sentry_release.dart.source import Span
-from sentry_release.doctor.app import FixContext, find_line_end, find_line_ending, find_line_start
+from sentry_release.doctor.app import FixContext
 from sentry_release.flutter.yaml_document import parse_editable_yaml
 from sentry_release.flutter.yaml_node import YamlNode
-from sentry_release.model.finding import TextEdit
+from sentry_release.model.finding import TextEdit, find_line_end, find_line_ending, find_line_start
 from sentry_release.model.platform import Platform
 
 _APPLE = {

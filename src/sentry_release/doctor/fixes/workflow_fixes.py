@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from sentry_release.doctor.analysis.version_flags import plan_version_inputs
-from sentry_release.doctor.app import FixContext, find_line_end, find_line_ending, find_line_start
+from sentry_release.doctor.app import FixContext
 from sentry_release.doctor.ci_files.builds import Build, find_builds
 from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
 from sentry_release.flutter.yaml_document import parse_editable_yaml
 from sentry_release.flutter.yaml_node import YamlNode
-from sentry_release.model.finding import TextEdit
+from sentry_release.model.finding import TextEdit, find_line_end, find_line_ending, find_line_start
 
 _NAME = "SENTRY_DEFINE_FILE"
 _BUILD = re.compile(r"(?<![\w./-])flutter[ \t]+build[ \t]+[a-z-]+(?=[ \t\r\n]|$)")

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from sentry_release.doctor.analysis.dependencies import describe_version, is_lower_version
 from sentry_release.doctor.analysis.release_source import ReleaseSource, find_build_release_source
 from sentry_release.doctor.analysis.version_flags import (
     Contradiction,
@@ -12,10 +11,11 @@ from sentry_release.doctor.analysis.version_flags import (
     find_other_flavor,
     find_version_change,
 )
-from sentry_release.doctor.app import App, Check, Job, JobStep
+from sentry_release.doctor.app import App, Check, Job, JobStep, describe_version
 from sentry_release.doctor.ci_files.builds import find_builds
 from sentry_release.doctor.ci_files.jobs import commands_deliver
 from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
+from sentry_release.flutter.pubspec import is_lower_version
 from sentry_release.model.finding import Finding, Rule, Severity
 from sentry_release.model.sentry_names import ENVIRONMENT_DEFINE
 

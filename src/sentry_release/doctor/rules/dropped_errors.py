@@ -24,8 +24,8 @@ from sentry_release.dart.sentry_options import (
 )
 from sentry_release.dart.source import DartSource, Span
 from sentry_release.doctor.analysis.declarations import find_enclosing_function
-from sentry_release.doctor.analysis.dependencies import is_lower_version
 from sentry_release.doctor.app import App, Check, DartFile
+from sentry_release.flutter.pubspec import is_lower_version
 from sentry_release.model.finding import Finding, Rule, Severity
 
 DROPPED_ERRORS = Rule(

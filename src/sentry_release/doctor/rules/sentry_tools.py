@@ -7,13 +7,13 @@ from configparser import Error as IniError
 from pathlib import PurePosixPath
 
 from sentry_release.doctor.analysis.code_releases import names_release_in_code
-from sentry_release.doctor.analysis.dependencies import is_lower_version
 from sentry_release.doctor.analysis.release_source import find_reported
 from sentry_release.doctor.analysis.web import find_line
 from sentry_release.doctor.app import CLI_FILE, PROPERTIES_FILE, App, BuildStep, Check
 from sentry_release.doctor.ci_files.build_commands import VARIABLE
 from sentry_release.doctor.ci_files.jobs import writes_file
 from sentry_release.errors import ProjectError
+from sentry_release.flutter.pubspec import is_lower_version
 from sentry_release.flutter.yaml_document import parse_pub_yaml
 from sentry_release.model.finding import Finding, Rule, Severity
 from sentry_release.release.sdk_default import build_sdk_default

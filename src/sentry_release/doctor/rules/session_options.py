@@ -18,10 +18,10 @@ from sentry_release.dart.sentry_options import (
 from sentry_release.dart.source import DartSource
 from sentry_release.doctor.analysis.code_releases import list_possible_values
 from sentry_release.doctor.analysis.declarations import Declarations
-from sentry_release.doctor.analysis.dependencies import is_lower_version
 from sentry_release.doctor.analysis.version_flags import concerns_app
 from sentry_release.doctor.app import App, Check, Job, JobStep
 from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action, is_switched_off
+from sentry_release.flutter.pubspec import is_lower_version
 from sentry_release.model.finding import Finding, Rule, Severity
 from sentry_release.model.sentry_names import ENVIRONMENT_DEFINE
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from sentry_release.dart.expressions import Call, find_calls, find_expression
 from sentry_release.dart.source import DartSource, Span
-from sentry_release.doctor.analysis.dependencies import is_older
 from sentry_release.doctor.analysis.web import (
     declares_observers,
     do_route_names_matter,
@@ -15,7 +14,7 @@ from sentry_release.doctor.analysis.web import (
     get_web_severity,
     has_web_sessions,
 )
-from sentry_release.doctor.app import App, Check, DartFile
+from sentry_release.doctor.app import App, Check, DartFile, is_older
 from sentry_release.model.finding import Finding, Rule, Severity
 
 FIRST_ROUTE = Rule(

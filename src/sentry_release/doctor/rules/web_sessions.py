@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from sentry_release.dart.expressions import find_expression
 from sentry_release.dart.sentry_options import find_sentry_inits
 from sentry_release.dart.source import DartSource
-from sentry_release.doctor.analysis.dependencies import describe_version, is_lower_version, is_older
 from sentry_release.doctor.analysis.web import (
     SESSIONS_SINCE,
     WebSupport,
@@ -18,7 +17,8 @@ from sentry_release.doctor.analysis.web import (
     has_web_sessions,
     is_excluded_from_web,
 )
-from sentry_release.doctor.app import App, Check, DartFile
+from sentry_release.doctor.app import App, Check, DartFile, describe_version, is_older
+from sentry_release.flutter.pubspec import is_lower_version
 from sentry_release.model.finding import Finding, Rule, Severity
 
 if TYPE_CHECKING:

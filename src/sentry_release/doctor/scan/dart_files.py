@@ -19,8 +19,8 @@ from sentry_release.dart.imports import (
 from sentry_release.dart.sentry_options import find_option_assignments, find_sentry_inits
 from sentry_release.dart.source import DartSource
 from sentry_release.doctor.analysis.declarations import find_enclosing_function, get_called_name
-from sentry_release.doctor.analysis.dependencies import LocalPackage
 from sentry_release.doctor.app import DartFile
+from sentry_release.doctor.scan.packages import LocalPackage
 from sentry_release.errors import ActionError
 
 _MAX_FILE_BYTES = 2 * 1024 * 1024  # bytes; larger files are generated

@@ -8,7 +8,6 @@ from pathlib import PurePosixPath
 from sentry_release.adapters.file_search import walk_files
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.dart.imports import join_path
-from sentry_release.doctor.analysis.dependencies import LocalPackage
 from sentry_release.doctor.app import App, BuildStep
 from sentry_release.doctor.scan.build_scripts import (
     BuildFiles,
@@ -17,6 +16,7 @@ from sentry_release.doctor.scan.build_scripts import (
 )
 from sentry_release.doctor.scan.dart_files import DartFiles, collect_dart_files
 from sentry_release.doctor.scan.packages import (
+    LocalPackage,
     find_local_packages,
     find_plugin_version,
     find_resolved_version,
