@@ -13,7 +13,7 @@ sys.path.insert(0, str(ROOT / "src"))
 
 from sentry_release.config.input_table import get_group, list_inputs  # noqa: E402 - sys.path is set above
 from sentry_release.config.inputs import Command, Group, Input  # noqa: E402
-from sentry_release.config.output_table import Output, list_outputs  # noqa: E402
+from sentry_release.config.outputs import Output, list_outputs  # noqa: E402
 
 WORKFLOW = ROOT / ".github/workflows/release.yml"
 SECRETS = {"auth-token"}

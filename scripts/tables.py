@@ -12,7 +12,7 @@ sys.path.insert(0, str(ROOT / "src"))
 
 from sentry_release.config.input_table import INPUTS, get_group  # noqa: E402 - sys.path is set above
 from sentry_release.config.inputs import ACTIONS, Command, Group, Input  # noqa: E402
-from sentry_release.config.output_table import OUTPUTS  # noqa: E402
+from sentry_release.config.outputs import OUTPUTS  # noqa: E402
 
 README = ROOT / "README.md"
 _CALLED = {Command.RELEASE: "root"}

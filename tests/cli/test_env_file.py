@@ -1,6 +1,6 @@
 """A .env file of the repository sets inputs, and never the server of a token from elsewhere."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -8,9 +8,14 @@ import pytest
 from fake_sentry import FakeServers
 from job import Job
 from sentry_release.ci.providers import CI_PROVIDERS
+from sentry_release.cli.arguments import select_env_file_variables
 from sentry_release.cli.main import run
+from sentry_release.config.inputs import Command
+from sentry_release.errors import WorkflowError
 from sentry_release.services import create_system_clock
 
+URL, TOKEN = "SENTRY_URL", "SENTRY_AUTH_TOKEN"
+ELSEWHERE = "https://sentry.example.test"
 NAME = "shop@1.4.0+27"
 
 
@@ -184,3 +189,49 @@ def prepare_app(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]
     (folder / ".env").write_text("SENTRY_RELEASE=of-the-file@1\n")
     monkeypatch.chdir(folder)
     return {"GITHUB_WORKSPACE": str(folder)}
+
+
+@pytest.mark.parametrize(
+    ("environ", "file", "used"),
+    [
+        pytest.param({}, {"SENTRY_ORG": " acme "}, {"SENTRY_ORG": "acme"}, id="trimmed"),
+        pytest.param({}, {"SENTRY_ORG": "", "HOME": "/x"}, {}, id="empty, and of others"),
+        pytest.param({"SENTRY_ORG": "own"}, {"SENTRY_ORG": "acme"}, {}, id="set as a variable"),
+        pytest.param({"INPUT_ORG": "own"}, {"SENTRY_ORG": "acme"}, {}, id="set as an input"),
+        pytest.param({}, {URL: ELSEWHERE}, {}, id="a server without any token"),
+        pytest.param({TOKEN: "t"}, {URL: "https://sentry.io/"}, {}, id="the server it is for"),
+        pytest.param(
+            {}, {URL: ELSEWHERE, TOKEN: "t"}, {URL: ELSEWHERE, TOKEN: "t"}, id="with its token"
+        ),
+        pytest.param({URL: "https://own.test"}, {URL: ELSEWHERE, TOKEN: "t"}, {TOKEN: "t"},
+                     id="the user's own server"),
+    ],
+)  # fmt: skip
+def test_a_file_sets_what_is_not_set_and_a_server_only_with_its_token(
+    environ: Mapping[str, str], file: Mapping[str, str], used: Mapping[str, str]
+) -> None:
+    assert select_env_file_variables(environ, file, Command.RELEASE) == used
+
+
+@pytest.mark.parametrize(
+    ("environ", "file", "message"),
+    [
+        pytest.param({TOKEN: "t"}, {URL: ELSEWHERE}, "does not contain the token", id="foreign"),
+        pytest.param({TOKEN: "t"}, {URL: ELSEWHERE, TOKEN: "u"}, "does not contain the token",
+                     id="with a token that is not used"),
+        pytest.param({}, {URL: "http://x.test", TOKEN: "t"}, "a server without TLS", id="no TLS"),
+    ],
+)  # fmt: skip
+def test_a_file_cannot_send_a_token_to_a_server_of_its_choice(
+    environ: Mapping[str, str], file: Mapping[str, str], message: str
+) -> None:
+    with pytest.raises(WorkflowError, match=message):
+        select_env_file_variables(environ, file, Command.RELEASE)
+
+
+def test_a_command_that_sends_nothing_ignores_a_server_without_its_token() -> None:
+    file = {URL: ELSEWHERE, "SENTRY_ORG": "acme"}
+
+    assert select_env_file_variables({TOKEN: "t"}, file, Command.NAME) == {"SENTRY_ORG": "acme"}
+    both = {**file, TOKEN: "t"}
+    assert select_env_file_variables({}, both, Command.NAME) == both

@@ -4,8 +4,8 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from sentry_release.config.ignored_variables import EXPORT_MARKER as MARK
-from sentry_release.config.ignored_variables import build_export_marker, ignore_own_exports
+from sentry_release.config.outputs import EXPORT_MARKER as MARK
+from sentry_release.config.outputs import build_export_marker, ignore_own_exports
 
 EXPORTED = {
     "SENTRY_RELEASE": "shop@1",

@@ -1,13 +1,11 @@
 """Numbers, durations, percentages, pairs of environments, and inputs that an action does not have."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import PurePosixPath
 
 import pytest
 
 from sentry_release.config.config import Config
-from sentry_release.config.ignored_variables import select_env_file_variables
 from sentry_release.config.input_reader import InputReader, list_unknown_inputs
 from sentry_release.config.input_table import INPUTS
 from sentry_release.config.input_values import (
@@ -235,53 +233,3 @@ def test_folders_with_symbols_are_relative_and_may_have_backslashes() -> None:
     for path in ("/build", "C:\\build", "a\0b"):
         with pytest.raises(WorkflowError, match="it is an absolute path"):
             Config.from_env({"INPUT_SYMBOLS-PATH": path})
-
-
-URL, TOKEN = "SENTRY_URL", "SENTRY_AUTH_TOKEN"
-ELSEWHERE = "https://sentry.example.test"
-
-
-@pytest.mark.parametrize(
-    ("environ", "file", "used"),
-    [
-        pytest.param({}, {"SENTRY_ORG": " acme "}, {"SENTRY_ORG": "acme"}, id="trimmed"),
-        pytest.param({}, {"SENTRY_ORG": "", "HOME": "/x"}, {}, id="empty, and of others"),
-        pytest.param({"SENTRY_ORG": "own"}, {"SENTRY_ORG": "acme"}, {}, id="set as a variable"),
-        pytest.param({"INPUT_ORG": "own"}, {"SENTRY_ORG": "acme"}, {}, id="set as an input"),
-        pytest.param({}, {URL: ELSEWHERE}, {}, id="a server without any token"),
-        pytest.param({TOKEN: "t"}, {URL: "https://sentry.io/"}, {}, id="the server it is for"),
-        pytest.param(
-            {}, {URL: ELSEWHERE, TOKEN: "t"}, {URL: ELSEWHERE, TOKEN: "t"}, id="with its token"
-        ),
-        pytest.param({URL: "https://own.test"}, {URL: ELSEWHERE, TOKEN: "t"}, {TOKEN: "t"},
-                     id="the user's own server"),
-    ],
-)  # fmt: skip
-def test_a_file_sets_what_is_not_set_and_a_server_only_with_its_token(
-    environ: Mapping[str, str], file: Mapping[str, str], used: Mapping[str, str]
-) -> None:
-    assert select_env_file_variables(environ, file, Command.RELEASE) == used
-
-
-@pytest.mark.parametrize(
-    ("environ", "file", "message"),
-    [
-        pytest.param({TOKEN: "t"}, {URL: ELSEWHERE}, "does not contain the token", id="foreign"),
-        pytest.param({TOKEN: "t"}, {URL: ELSEWHERE, TOKEN: "u"}, "does not contain the token",
-                     id="with a token that is not used"),
-        pytest.param({}, {URL: "http://x.test", TOKEN: "t"}, "a server without TLS", id="no TLS"),
-    ],
-)  # fmt: skip
-def test_a_file_cannot_send_a_token_to_a_server_of_its_choice(
-    environ: Mapping[str, str], file: Mapping[str, str], message: str
-) -> None:
-    with pytest.raises(WorkflowError, match=message):
-        select_env_file_variables(environ, file, Command.RELEASE)
-
-
-def test_a_command_that_sends_nothing_ignores_a_server_without_its_token() -> None:
-    file = {URL: ELSEWHERE, "SENTRY_ORG": "acme"}
-
-    assert select_env_file_variables({TOKEN: "t"}, file, Command.NAME) == {"SENTRY_ORG": "acme"}
-    both = {**file, TOKEN: "t"}
-    assert select_env_file_variables({}, both, Command.NAME) == both

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from properties import tried
 from sentry_release.ci.context import Context
 from sentry_release.config.config import Config
-from sentry_release.config.ignored_variables import (
+from sentry_release.config.outputs import (
     EXPORT_MARKER,
     build_export_marker,
     ignore_own_exports,

@@ -12,7 +12,7 @@ from job import ROOT, Job
 from sentry_release.config.config import Config
 from sentry_release.config.input_table import INPUTS, list_inputs
 from sentry_release.config.inputs import ACTIONS, Command
-from sentry_release.config.output_table import list_outputs
+from sentry_release.config.outputs import list_outputs
 from sentry_release.release.release_name import DEFAULT_TEMPLATE
 
 README = (ROOT / "README.md").read_text()

@@ -9,7 +9,7 @@ from typing import Self
 from sentry_release.ci.event import DeploymentEvent, Event
 from sentry_release.ci.git_repository import Forge
 from sentry_release.ci.providers import CIProvider
-from sentry_release.config.ignored_variables import EXPORT_MARKER
+from sentry_release.config.outputs import EXPORT_MARKER
 from sentry_release.errors import WorkflowError
 from sentry_release.model.commits import BuiltCommit
 from sentry_release.model.job import EventKind

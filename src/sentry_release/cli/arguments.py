@@ -10,10 +10,12 @@ from sentry_release.adapters.workspace_paths import find_workspace_root
 from sentry_release.ci.context import Context
 from sentry_release.ci.detect import is_ci_host
 from sentry_release.config.config import Config
-from sentry_release.config.ignored_variables import ignore_own_exports, select_env_file_variables
-from sentry_release.config.input_table import INPUTS
+from sentry_release.config.input_reader import hide_login
+from sentry_release.config.input_table import INPUTS, list_inputs
 from sentry_release.config.input_values import map_environment
 from sentry_release.config.inputs import ACTIONS, Command
+from sentry_release.config.outputs import ignore_own_exports
+from sentry_release.config.sentry_server import choose_server, is_unencrypted, parse_token
 from sentry_release.errors import WorkflowError
 from sentry_release.model.job import Annotation, AnnotationLevel
 from sentry_release.model.sentry_names import find_environment_name_error
@@ -23,6 +25,11 @@ STAGES = ("main", "post")
 _SIZE_LIMIT = 1024 * 1024  # bytes
 _NAMING = {Command.RELEASE, Command.DOCTOR, Command.NAME, Command.RUN}
 _ONLY_NAMING = {Command.DOCTOR, Command.NAME, Command.RUN, Command.INIT}
+_TOKEN, _URL = "SENTRY_AUTH_TOKEN", "SENTRY_URL"
+_ENV_FILE_VARIABLES = tuple(
+    row.variable for row in INPUTS.values() if row.variable and row.variable.startswith("SENTRY_")
+)
+_MAX_SHOWN = 80  # characters of a URL
 _LATE_INPUTS = tuple(name for name, row in INPUTS.items() if row.is_read_late)
 
 
@@ -133,6 +140,75 @@ def _build_broken_line_warning(path: str, line: int) -> Annotation:
         title="Sentry release: .env file",
         text=f"Line {line} of {path[:80]!r} cannot be read, so it is ignored.\n"
         "It is not like NAME=value, or its quotes are not closed.",
+    )
+
+
+def select_env_file_variables(
+    environ: Mapping[str, str], found: Mapping[str, str | None], command: Command
+) -> Mapping[str, str]:
+    """
+    Return the variables of the file that the run uses; existing ones take precedence.
+
+    The file is one of the repository, so anyone who may change it could choose where a secret is sent.
+    Its SENTRY_URL counts only if its SENTRY_AUTH_TOKEN does, and not without TLS.
+
+    Args:
+        environ: The process environment with the inputs.
+        found: The variables of the file.
+        command: The command to run; those that send nothing ignore a SENTRY_URL without a token.
+
+    Raises:
+        WorkflowError: The file names another server for a token that it does not contain, or one
+            without TLS that is not this machine.
+    """
+    own = {
+        key: value
+        for key in _ENV_FILE_VARIABLES
+        if (value := (found.get(key) or "").strip()) and not _is_set(environ, key)
+    }
+    url = own.get(_URL)
+    if url is None or "auth-token" not in list_inputs(command):
+        return own if _TOKEN in own else _remove_url(own)
+    token = _read(environ, _TOKEN)
+    if _TOKEN not in own and token and url.rstrip("/") != choose_server(None, parse_token(token)):
+        raise _build_foreign_server_error(url)
+    if _TOKEN in own and is_unencrypted(url):
+        raise _build_unencrypted_error(url)
+    return own if _TOKEN in own else _remove_url(own)
+
+
+def _is_set(environ: Mapping[str, str], variable: str) -> bool:
+    return bool(_read(environ, variable))
+
+
+def _read(environ: Mapping[str, str], variable: str) -> str:
+    """Return the input of the variable, else the variable, trimmed."""
+    name = next(name for name, row in INPUTS.items() if row.variable == variable)
+    return environ.get(f"INPUT_{name.upper()}", "").strip() or environ.get(variable, "").strip()
+
+
+def _remove_url(own: Mapping[str, str]) -> Mapping[str, str]:
+    return {key: value for key, value in own.items() if key != _URL}
+
+
+def _shorten_url(url: str) -> str:
+    return repr(hide_login(url)[:80])
+
+
+def _build_foreign_server_error(url: str) -> WorkflowError:
+    return WorkflowError(
+        f"The .env file sets SENTRY_URL to {_shorten_url(url)}, but does not contain the token.",
+        reason="A file of the repository must not choose the server that gets a token from "
+        "elsewhere.",
+        hint="Set `url` (or the variable `SENTRY_URL`) where the token is set.",
+    )
+
+
+def _build_unencrypted_error(url: str) -> WorkflowError:
+    return WorkflowError(
+        f"The .env file sets SENTRY_URL to {_shorten_url(url)}, a server without TLS.",
+        reason="The token would be sent unencrypted.",
+        hint="Use https, or set `url` (or the variable `SENTRY_URL`) where the token is set.",
     )
 
 

@@ -28,8 +28,8 @@ from sentry_release.commands.steps.verify_commits import require_release
 from sentry_release.commands.steps.warnings import warn_other_environment
 from sentry_release.commands.steps.write_notes import request_notes, write_requested_notes
 from sentry_release.config.config import Config
-from sentry_release.config.ignored_variables import find_exported_variable
 from sentry_release.config.inputs import OnOutage
+from sentry_release.config.outputs import find_exported_variable
 from sentry_release.errors import ActionError, ApiError, ServiceUnavailableError, WorkflowError
 from sentry_release.model.commits import CommitSource
 from sentry_release.model.job import JobEnvironment

@@ -9,7 +9,7 @@ from sentry_release.adapters.file_search import walk_files
 from sentry_release.adapters.runner import ActionsRunner
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
-from sentry_release.commands.doctor_apps import find_app
+from sentry_release.commands.steps.doctor_check import find_app
 from sentry_release.config.config import Config
 from sentry_release.doctor.app import FixContext
 from sentry_release.doctor.fixes.fixers import (

@@ -10,7 +10,7 @@ from sentry_release import PROJECT_URL
 from sentry_release.adapters.templates.render import render_code
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
-from sentry_release.commands.doctor_apps import find_app, use_repository_root
+from sentry_release.commands.steps.doctor_check import find_app, use_repository_root
 from sentry_release.config.config import Config
 from sentry_release.dart.release_value import find_dart_define_reads
 from sentry_release.dart.sentry_options import find_option_assignments

@@ -144,6 +144,10 @@ class SentryRelease:
     is_new: bool = False
     unknown_authors: tuple[str, ...] = ()
 
+    def was_last_deployed_by(self, deploy: Deploy) -> bool:
+        """Return whether the last deploy of the release is this one."""
+        return self.last_deploy is not None and self.last_deploy.matches(deploy)
+
     @classmethod
     def unknown(cls, name: str) -> "SentryRelease":
         """Return a release of which only the name is known."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sentry_release.ci.context import Context
 from sentry_release.config.config import Config
-from sentry_release.config.ignored_variables import (
+from sentry_release.config.outputs import (
     EXPORT_MARKER,
     EXPORTED_VARIABLES,
     build_export_marker,

@@ -3,7 +3,6 @@
 from importlib import import_module
 from pathlib import PurePosixPath
 
-from sentry_release.commands.steps.create_deploy import warn_about_duplicates
 from sentry_release.commands.steps.notify import notify
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import OnOutage
@@ -100,7 +99,7 @@ def report_deployed(
     if done.commit_status is CommitStatus.MISSING:
         _warn_about_commits(services, page.release)
     if done.duplicates:
-        warn_about_duplicates(services, page.release, done.duplicates, is_external=is_external)
+        _warn_about_duplicates(services, page.release, done.duplicates, is_external=is_external)
     services.runner.log_line(_describe_result(page))
     show_page(config, services, page)
     if done.uncertainty:
@@ -145,6 +144,28 @@ def _warn_about_commits(services: Services, release: str) -> None:
     services.runner.annotate(
         Annotation(level=AnnotationLevel.WARNING, title="Sentry release: commits", text=text)
     )
+
+
+def _warn_about_duplicates(
+    services: Services, release: str, count: int, *, is_external: bool
+) -> None:
+    """Warn that the deploy exists more than once, with a hint how to avoid that."""
+    hint = (
+        "Set `deploy: false` in these jobs, and create the deploy in a last job that "
+        "`needs:` all of them and uses the action `deploy`."
+        if not is_external
+        else "Set for the job `concurrency: mark-${{ github.event.deployment.id || "
+        "github.event.workflow_run.id }}`."
+    )
+    text = (
+        f"{release}: Sentry has this deploy {count + 1} times.\n"
+        "Several jobs created it at the same instant, which Sentry does not prevent; it sent the "
+        f"deploy email as often.\n{hint}"
+    )
+    notice = Annotation(
+        level=AnnotationLevel.WARNING, title="Sentry release: duplicate deploy", text=text
+    )
+    services.runner.annotate(notice)
 
 
 def _report_uncertain_deploy(

@@ -1,8 +1,9 @@
-"""Check an app with the rules of the doctor, quickly for the release action, and report the findings."""
+"""Find the app, check it with the rules of the doctor, and report the findings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from sentry_release.adapters.limits import ComputeLimitError, limit_compute_time
 from sentry_release.adapters.workspace import Workspace
@@ -11,18 +12,120 @@ from sentry_release.config.config import Config
 from sentry_release.config.inputs import DoctorMode
 from sentry_release.doctor.run_rules import ALL_CHECKS, DoctorReport, describe_limits, run_rules
 from sentry_release.doctor.scan.scan_app import ScannedApp, scan_app
-from sentry_release.errors import ProjectError
+from sentry_release.errors import ActionError, ProjectError
+from sentry_release.flutter.pubspec import MAX_BYTES, MELOS, parse_pubspec
 from sentry_release.model.finding import Severity
 from sentry_release.model.job import Annotation, AnnotationLevel
+from sentry_release.project.flutter_project import (
+    FlutterProject,
+    build_missing_project_error,
+    find_apps,
+)
 from sentry_release.project.resolve_name import ResolvedName
 from sentry_release.services import Services
 
 RULES = tuple(rule for rule, _ in ALL_CHECKS)
 TITLE = "Sentry release: doctor"
-_MAX_NOTES = 5
+_MAX_LISTED_APPS = 10
+_HIGHEST = 10  # folders above the current one
 MAX_S = 120.0  # seconds, in the action `doctor` and with `doctor: fail`
 _WARN_S = 5.0  # seconds that the main step waits for a check that can only warn
 _PART_OF_TIMEOUT = 12  # a twelfth of `timeout` is a quarter of the limit of one request
+
+
+def find_app(config: Config, workspace: Workspace) -> FlutterProject:
+    """
+    Return the app in `working-directory`.
+
+    Raises:
+        ProjectError: There is no app; the message names the apps below the folder.
+        WorkflowError: There is no such folder.
+    """
+    project = FlutterProject.load(config, workspace)
+    if project is not None and project.pubspec.is_flutter:
+        return project
+    apps = [
+        one
+        for one in find_apps(config.working_directory, workspace)
+        if one != config.working_directory
+    ]
+    if project is not None and not apps:
+        return project
+    if not apps:
+        raise build_missing_project_error(config, workspace)
+    raise ProjectError(
+        f"There is no Flutter app in {_describe_place(config.working_directory)}; {_count(apps)} below: {_list_names(apps)}.",
+        reason="Nothing was checked: the rules apply to one app and its files.",
+        hint=f"Set `working-directory` to an app, for example {apps[0]}, or check all of them "
+        "with `sentry-release doctor --all`.",
+    )
+
+
+def _describe_place(folder: PurePosixPath) -> str:
+    return "the current folder" if folder == PurePosixPath() else repr(str(folder))
+
+
+def _count(apps: Sequence[PurePosixPath]) -> str:
+    return "1 app" if len(apps) == 1 else f"{len(apps)} apps"
+
+
+def _list_names(apps: Sequence[PurePosixPath]) -> str:
+    more = f" and {len(apps) - _MAX_LISTED_APPS} more" if len(apps) > _MAX_LISTED_APPS else ""
+    return ", ".join(map(str, apps[:_MAX_LISTED_APPS])) + more
+
+
+def use_repository_root(config: Config, services: Services) -> tuple[Config, Services]:
+    """
+    Return inputs and adapters that are relative to the root of the repository.
+
+    Started in `apps/shop`, the doctor then finds what it finds from the root with
+    `working-directory: apps/shop`. A workspace that GITHUB_WORKSPACE names stays as it is.
+
+    Args:
+        config: The inputs; paths in them are relative to the current folder.
+        services: The adapters; their root is the current folder.
+    """
+    if services.is_workspace_given:
+        return config, services
+    here = services.workspace.root.absolute()
+    root = find_repository_root(here, services.workspace)
+    if root == here:
+        return config, services
+    folder = PurePosixPath(here.relative_to(root).as_posix())
+    report = config.report_dir
+    return (
+        replace(
+            config,
+            working_directory=folder / config.working_directory,
+            report_dir=folder / report if report is not None else None,
+        ),
+        replace(services, workspace=replace(services.workspace, root=root)),
+    )
+
+
+def find_repository_root(folder: Path, workspace: Workspace) -> Path:
+    """
+    Return the nearest folder with a `.git`; without one, the outermost root of pub or melos.
+
+    Source: https://git-scm.com/docs/gitrepository-layout
+    """
+    around = [folder, *folder.parents][: _HIGHEST + 1]
+    for one in around:
+        if (one / ".git").exists():
+            return one
+    roots = [one for one in around if _is_workspace_root(one, workspace)]
+    return roots[-1] if roots else folder
+
+
+def _is_workspace_root(folder: Path, workspace: Workspace) -> bool:
+    workspace = replace(workspace, root=folder)
+    try:
+        if workspace.read_text(PurePosixPath(MELOS), limit=MAX_BYTES) is not None:
+            return True
+        text = workspace.read_text(PurePosixPath("pubspec.yaml"), limit=MAX_BYTES)
+        return bool(text and parse_pubspec(text).members)
+    except (ActionError, OSError):
+        return False
 
 
 def check_project_quickly(
@@ -118,20 +221,6 @@ def _build_failure_annotation(error: Exception) -> Annotation:
     return Annotation(level=AnnotationLevel.WARNING, title=TITLE, text=text)
 
 
-def print_report(
-    report: DoctorReport, scanned: ScannedApp, services: Services, options: frozenset[str]
-) -> None:
-    """Print the findings as a table, or with `--json` or `--sarif` as an object for programs."""
-    if "--json" in options:
-        services.runner.print_json(convert_report_to_json(report, scanned))
-    elif "--sarif" in options:
-        services.runner.print_json(_report_to_sarif(report, scanned))
-    else:
-        from sentry_release.doctor.output import render_table
-
-        services.runner.print_result("\n".join(render_table(report, scanned.app, RULES)))
-
-
 def annotate_findings(
     report: DoctorReport,
     services: Services,
@@ -170,26 +259,6 @@ def write_summary(
     services.runner.add_summary(render.render_template("doctor", **values))
 
 
-def report_notes(report: DoctorReport, services: Services) -> None:
-    """
-    Report invalid suppression comments, limits, and rules that failed because of an internal error.
-
-    A limit, such as a script in a language that is not read, is no mistake, so it is a notice.
-    """
-    for level, lines in (
-        (AnnotationLevel.WARNING, report.notes),
-        (AnnotationLevel.NOTICE, report.limits),
-    ):
-        if lines and services.runner.on_actions:
-            text = "\n".join(lines[:_MAX_NOTES])
-            services.runner.annotate(Annotation(level=level, title=TITLE, text=text))
-    for rule, error in report.broken:
-        text = f"{rule} could not be checked: {type(error).__name__}: {str(error)[:300]}"
-        services.runner.annotate(
-            Annotation(level=AnnotationLevel.WARNING, title=f"{TITLE}: internal error", text=text)
-        )
-
-
 def write_report_files(
     report: DoctorReport, scanned: ScannedApp, folder: PurePosixPath, workspace: Workspace
 ) -> None:
@@ -203,7 +272,7 @@ def write_report_files(
 
     for name, value in (
         ("doctor.json", convert_report_to_json(report, scanned)),
-        ("doctor.sarif", _report_to_sarif(report, scanned)),
+        ("doctor.sarif", convert_report_to_sarif(report, scanned)),
     ):
         text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
         is_own = partial(is_own_report, text=text)
@@ -217,7 +286,8 @@ def convert_report_to_json(report: DoctorReport, scanned: ScannedApp) -> object:
     return to_json(report, scanned.app, RULES)
 
 
-def _report_to_sarif(report: DoctorReport, scanned: ScannedApp) -> object:
+def convert_report_to_sarif(report: DoctorReport, scanned: ScannedApp) -> object:
+    """Return the report for `--sarif` and doctor.sarif."""
     from sentry_release import __version__
     from sentry_release.doctor.output import to_sarif
 

@@ -9,7 +9,7 @@ from sentry_release.adapters.runner import ActionsRunner
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.commands.steps.upload_build import UploadRequest
 from sentry_release.config.config import Config
-from sentry_release.config.ignored_variables import find_exported_variable
+from sentry_release.config.outputs import find_exported_variable
 from sentry_release.errors import ActionError
 from sentry_release.flutter.artifacts import ARTIFACTS, Artifact, read_artifact_identity
 from sentry_release.model.job import Annotation, AnnotationLevel

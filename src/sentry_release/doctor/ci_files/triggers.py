@@ -7,7 +7,7 @@ from enum import Enum
 from pathlib import PurePosixPath
 
 from sentry_release import NAME
-from sentry_release.config.ignored_variables import EXPORTED_VARIABLES
+from sentry_release.config.outputs import EXPORTED_VARIABLES
 from sentry_release.doctor.ci_files.jobs import action_delivers
 from sentry_release.doctor.ci_files.shell import LogicalLine
 from sentry_release.doctor.ci_files.shell_directory import WORKSPACE, AppLocation

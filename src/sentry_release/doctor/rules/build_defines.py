@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from sentry_release.config.inputs import Command
-from sentry_release.config.output_table import list_outputs
+from sentry_release.config.outputs import list_outputs
 from sentry_release.doctor.analysis.code_releases import names_release_in_code
 from sentry_release.doctor.analysis.release_source import (
     ReleaseSource,
