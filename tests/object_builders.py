@@ -121,7 +121,7 @@ def build_pe(
     header += optional
     for number, name in enumerate(names):
         header += struct.pack(
-            "<8sIIII16x", name.encode(), 0x100, 0x1000 * (number + 1), 0x200, 0x200 * (number + 1)
+            "<8sIIII16x", name.encode(), 0x1000, 0x1000 * (number + 1), 0x200, 0x200 * (number + 1)
         )
     text = bytes(header).ljust(0x400, b"\0")
     return (text + bytes(16) + entries + contents).ljust(0x200 * (len(names) + 1), b"\0")
@@ -185,17 +185,20 @@ def build_pdb(
     info_age: int = 3,
     debug_size: int = 64,
     streams_after: int = 0,
+    streams_left: int | None = None,
 ) -> bytes:
     """
     Return a PDB file.
 
     `debug_size` is the size of the stream of debug information, which has the age of the file,
-    0 if there is none. `streams_after` empty streams make the directory long.
+    0 if there is none. `streams_after` empty streams make the directory long;
+    `streams_left` are those that are not left out.
     """
     info = struct.pack("<III", 20000404, 0, info_age) + GUID
     debug = struct.pack("<iIIHHHHHHII", -1, 1, age, 0, 0, 0, 0, 0, 0, modules, 0)
     debug = (debug + bytes(26) + struct.pack("<HI", machine, 0))[:debug_size]
     streams = [b"x" * (block_size + 1), info, None, debug, *[b""] * streams_after]
+    streams = streams[:streams_left]
     blocks = [b"", b"", b""]  # the header, and two free block maps
     sizes: list[int] = []
     numbers: list[int] = []

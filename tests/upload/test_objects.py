@@ -125,8 +125,7 @@ def assert_like_symbolic(content: bytes, folder: Path) -> None:
                 segments=[
                     (
                         4,
-                        build_note(b"other", kind=1, alignment=8)
-                        + build_note(BUILD_ID, alignment=8),
+                        build_note(b"1", kind=1, alignment=8) + build_note(BUILD_ID, alignment=8),
                         8,
                     )
                 ]
@@ -151,7 +150,7 @@ def assert_like_symbolic(content: bytes, folder: Path) -> None:
                     ElfSection(
                         name=".note.gnu.build-id",
                         type=NOTE,
-                        content=build_note(b"other", kind=1, alignment=8)
+                        content=build_note(b"1", kind=1, alignment=8)
                         + build_note(BUILD_ID, alignment=8),
                         alignment=8,
                     )
@@ -223,12 +222,49 @@ def test_only_the_table_that_strip_removes_names_all_functions(
     assert (found.has_symbols, found.has_static_symbols) == (has_symbols, is_static)
 
 
-@pytest.mark.parametrize(("at", "value"), [(4, 0), (4, 3), (5, 0), (5, 3)])
-def test_an_elf_file_of_no_known_word_size_or_byte_order_is_left_alone(at: int, value: int) -> None:
-    content = bytearray(build_elf([IDENTIFIED]))
-    content[at] = value
+@pytest.mark.parametrize(
+    ("content", "at"),
+    [(build_elf([IDENTIFIED], is_64_bit=False, machine=40), 4), (build_elf([IDENTIFIED]), 5)],
+    ids=["word size", "byte order"],
+)
+def test_an_elf_file_of_no_known_word_size_or_byte_order_is_left_alone(
+    content: bytes, at: int
+) -> None:
+    patched = bytearray(content)
+    patched[at] = 3
 
-    assert parse_bytes(bytes(content)) == ()
+    assert parse_bytes(content)
+    assert parse_bytes(bytes(patched)) == ()
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [(), (ElfSection(name=".text", content=CODE, has_offset=False),)],
+    ids=["no code", "code that was left out"],
+)
+def test_an_elf_file_without_build_id_and_code_is_left_alone(
+    sections: tuple[ElfSection, ...],
+) -> None:
+    assert parse_bytes(build_elf(sections)) == ()
+
+
+@pytest.mark.parametrize("names_index", [2, 3, 65_535])
+def test_an_elf_file_without_names_of_sections_has_the_id_of_its_notes(names_index: int) -> None:
+    segment = (4, build_note(BUILD_ID), 4)
+    section = ElfSection(name=".debug_info")
+
+    (found,) = parse_bytes(build_elf([section], segments=[segment], names_index=names_index))
+
+    assert found.code_id == BUILD_ID.hex()
+    assert found.has_debug_info is (names_index == 2)
+
+
+@pytest.mark.parametrize("missing", [1, 20, 24])
+def test_a_build_id_that_its_notes_cut_short_is_none(missing: int) -> None:
+    note = build_note(BUILD_ID)
+    cut = ElfSection(name=".note.gnu.build-id", type=NOTE, content=note, size=len(note) - missing)
+
+    assert parse_bytes(build_elf([cut])) == ()
 
 
 @pytest.mark.parametrize("is_64_bit", [False, True])
@@ -335,6 +371,10 @@ def test_data_directories_beyond_the_number_that_counts_them_do_not_exist() -> N
     )
 
 
+def test_a_pdb_without_the_stream_of_its_id_is_left_alone() -> None:
+    assert parse_bytes(build_pdb(streams_left=1)) == ()
+
+
 def test_a_directory_of_at_most_8_mebibytes_is_read() -> None:
     content = build_pdb()
     directory = len(content) // 4096 - 2
@@ -384,6 +424,7 @@ def test_a_pdb_has_blocks_of_no_other_size(block_size: int) -> None:
         ({"debug_size": 64}, "7", "x86_64", True),
         ({"debug_size": 63}, "3", "unknown", False),
         ({"debug_size": 0}, "3", "unknown", False),
+        ({"streams_left": 3}, "3", "unknown", False),
     ],
 )
 def test_a_pdb_has_the_age_of_its_debug_information_or_else_its_own(

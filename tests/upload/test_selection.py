@@ -1,5 +1,6 @@
 """Claims about which files are uploaded, and what of a shipped app is found missing."""
 
+import io
 import zipfile
 
 import pytest
@@ -200,19 +201,55 @@ def test_an_archive_is_read_entry_by_entry_in_any_order() -> None:
 
 
 def test_an_archive_unpacks_to_no_more_than_its_limit() -> None:
-    bomb = zip_of({"lib/arm64/libapp.so": bytes(50_000_000)})
-    (entry,) = open_archive(BytesReader(bomb), max_unpacked=10_000_000)
+    bomb = zip_of({"lib/arm64/libapp.so": bytes(5_000_000)})
 
-    assert len(bomb) < 60_000
+    (entry,) = open_archive(BytesReader(bomb), max_unpacked=5_000_000)
+    assert entry.reader.read_at(0, 5_000_000) == bytes(5_000_000)
+    (entry,) = open_archive(BytesReader(bomb), max_unpacked=5_000_001)
+    assert entry.reader.read_at(0, 5_000_009) == bytes(5_000_000)
+    (entry,) = open_archive(BytesReader(bomb), max_unpacked=4_999_999)
     with pytest.raises(ObjectFormatError, match="limit"):
-        entry.reader.read_at(0, 20_000_000)
+        entry.reader.read_at(0, 5_000_000)
 
 
-def test_an_archive_with_endless_entries_is_not_opened() -> None:
-    many = zip_of({f"{'x' * 200}{n}": b"" for n in range(20_000)})
+def test_reading_an_entry_again_counts_towards_the_limit() -> None:
+    first, second = open_archive(
+        BytesReader(zip_of({"a": b"aaaaa", "b": b"bbbbb"})), max_unpacked=12
+    )
 
-    with pytest.raises(ObjectFormatError, match="too many entries"):
-        open_archive(BytesReader(many))
+    assert (first.reader.read_at(0, 5), second.reader.read_at(4, 1)) == (b"aaaaa", b"b")
+    with pytest.raises(ObjectFormatError, match="limit"):
+        first.reader.read_at(2, 1)
+
+
+@pytest.mark.parametrize(("more", "is_opened"), [(0, True), (1, False)])
+def test_an_archive_has_at_most_4_mebibytes_of_entries(more: int, *, is_opened: bool) -> None:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for number in range(64):
+            entry = zipfile.ZipInfo(f"{number:02}")
+            # A row of the list has 46 bytes, the name and the comment: 64 KiB together.
+            entry.comment = bytes(64 * 1024 - 48 + (0 if number else more))
+            archive.writestr(entry, b"")
+
+    if is_opened:
+        assert open_archive(BytesReader(target.getvalue()))
+    else:
+        with pytest.raises(ObjectFormatError, match="too many entries"):
+            open_archive(BytesReader(target.getvalue()))
+
+
+def test_folders_and_entries_that_cannot_be_unpacked_are_left_out() -> None:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("folder/", b"")
+        archive.writestr("rare", b"content", zipfile.ZIP_BZIP2)
+        archive.writestr("locked", b"content")
+        archive.writestr("plain", b"content")
+    content = bytearray(target.getvalue())
+    content[content.rindex(b"locked") - 38] |= 1  # encrypted
+
+    assert [one.path for one in open_archive(BytesReader(bytes(content)))] == ["plain"]
 
 
 def test_archives_in_archives_are_not_opened() -> None:

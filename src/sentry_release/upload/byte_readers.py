@@ -43,7 +43,7 @@ class BytesReader:
 class PartReader:
     """A part of another reader, such as one architecture of a universal binary."""
 
-    whole: ByteReader = field(repr=False)
+    whole: ByteReader
     start: int
     size: int
 
@@ -57,7 +57,7 @@ class PartReader:
 class JoinedReader:
     """Several readers, one after the other."""
 
-    parts: tuple[ByteReader, ...] = field(repr=False)
+    parts: tuple[ByteReader, ...]
 
     @property
     def size(self) -> int:
@@ -115,7 +115,7 @@ class ArchiveEntry:
     """A file of an archive; its path may be hostile, and is only for comparing and showing."""
 
     path: str
-    reader: ByteReader = field(repr=False)
+    reader: ByteReader
 
 
 def open_archive(
@@ -145,7 +145,6 @@ def open_archive(
         for entry in archive.infolist()
         if entry.compress_type in _READABLE
         and not entry.flag_bits & _ENCRYPTED
-        and entry.filename
         and not entry.filename.endswith("/")
     )
 
@@ -170,8 +169,7 @@ class _ArchiveFile:
         self._position = start + offset
         return self._position
 
-    def read(self, length: int = -1, /) -> bytes:
-        length = self._reader.size - self._position if length < 0 else length
+    def read(self, length: int = _MAX_ENTRIES_SIZE, /) -> bytes:
         if length > _MAX_ENTRIES_SIZE:
             raise ObjectFormatError("the archive has too many entries")
         content = self._reader.read_at(self._position, length)
@@ -194,7 +192,6 @@ class _EntryReader:
         self._opened = opened
         self._entry = entry
         self._stream: zipfile.ZipExtFile | None = None
-        self._position = 0
 
     @property
     def size(self) -> int:
@@ -202,11 +199,11 @@ class _EntryReader:
 
     def read_at(self, offset: int, length: int) -> bytes:
         with _translate_errors():
-            if self._stream is None or offset < self._position:
+            if self._stream is None or offset < self._stream.tell():
                 self._stream = self._open()
-                self._position = 0
-            self._unpack(self._stream, offset - self._position)
-            return b"".join(self._unpack(self._stream, length, keep=True))
+            for _ in self._unpack(self._stream, offset - self._stream.tell()):
+                pass
+            return b"".join(self._unpack(self._stream, length))
 
     def _open(self) -> zipfile.ZipExtFile:
         stream = self._opened.archive.open(self._entry)
@@ -214,22 +211,17 @@ class _EntryReader:
             raise ObjectFormatError("the entry cannot be read")
         return stream
 
-    def _unpack(
-        self, stream: zipfile.ZipExtFile, length: int, *, keep: bool = False
-    ) -> list[bytes]:
-        """Return the next bytes in pieces, or nothing if they are only to be stepped over."""
-        pieces = []
+    def _unpack(self, stream: zipfile.ZipExtFile, length: int) -> Iterator[bytes]:
+        """Yield the next bytes in pieces."""
         while length > 0:
             piece = stream.read(min(length, MIB, self._opened.left))
             if not piece:
                 break
             self._opened.left -= len(piece)
-            self._position += len(piece)
             length -= len(piece)
-            pieces += [piece] if keep else []
+            yield piece
         if length > 0 and self._opened.left <= 0:
             raise ObjectFormatError("the archive unpacks to more than the limit")
-        return pieces
 
 
 @contextmanager

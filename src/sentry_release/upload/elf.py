@@ -190,9 +190,9 @@ def _compute_code_hash(reader: ByteReader, sections: tuple[_Section, ...]) -> by
     if code is None or not code.offset:
         return None
     page = reader.read_at(code.offset, min(code.size, _PAGE))
-    combined = bytearray(16)
+    combined = bytearray(_UUID_BYTES)
     for index, byte in enumerate(page):
-        combined[index % 16] ^= byte
+        combined[index % _UUID_BYTES] ^= byte
     return bytes(combined)
 
 

@@ -26,7 +26,6 @@ PDB_MAGIC = b"Microsoft C/C++ MSF 7.00\r\n\x1aDS\0\0\0"
 _INFO, _DBI = 1, 3  # numbers of streams
 _DBI_HEADER = 64
 _BLOCK_SIZES = {512, 1024, 2048, 4096, 8192, 16384, 32768}
-_NO_STREAM = 0xFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +70,8 @@ def _read_headers(reader: ByteReader) -> _Image:
     if signature != _SIGNATURE:
         raise ObjectFormatError("no PE header")
     optional = read_exactly(reader, start + _COFF_SIZE, optional_size)
-    first = _FIRST_DIRECTORY.get(unpack_from("<H", optional, 0)[0])
+    kind, image_size = unpack_from("<H54xI", optional, 0)
+    first = _FIRST_DIRECTORY.get(kind)
     if first is None:
         raise ObjectFormatError("an unknown kind of optional header")
     (count,) = unpack_from("<I", optional, first - 4)
@@ -82,7 +82,7 @@ def _read_headers(reader: ByteReader) -> _Image:
         reader=reader,
         machine=machine,
         timestamp=timestamp,
-        image_size=unpack_from("<I", optional, 56)[0],
+        image_size=image_size,
         directories=tuple(
             (one[0], one[1])
             for one in (
@@ -137,7 +137,7 @@ class _Streams:
 
     def read(self, number: int, length: int) -> bytes:
         """Return the first bytes of a stream. Raises ObjectFormatError if it is shorter."""
-        if number >= len(self.sizes) or length > min(self.sizes[number], self.block_size):
+        if number >= len(self.sizes) or length > self.sizes[number]:
             raise ObjectFormatError(f"stream {number} is cut short")
         before = sum(self._read_blocks(size) for size in self.sizes[:number])
         (block,) = unpack_from("<I", self.directory, 4 + 4 * (len(self.sizes) + before))
@@ -181,19 +181,11 @@ def _read_directory(reader: ByteReader) -> _Streams:
         raise ObjectFormatError("no PDB header")
     count = -(-size // block_size)
     index = read_exactly(reader, index_block * block_size, 4 * count)
-    pieces = [
-        read_exactly(reader, unpack_from("<I", index, 4 * number)[0] * block_size, block_size)
-        for number in range(count)
-    ]
-    directory = b"".join(pieces)
+    blocks = unpack_from(f"<{count}I", index, 0)
+    directory = b"".join(read_exactly(reader, one * block_size, block_size) for one in blocks)
     (streams,) = unpack_from("<I", directory, 0)
-    sizes = unpack_from(f"<{min(streams, len(directory))}I", directory, 4)
-    return _Streams(
-        reader=reader,
-        block_size=block_size,
-        directory=directory,
-        sizes=tuple(0 if one == _NO_STREAM else one for one in sizes),
-    )
+    sizes = unpack_from(f"<{streams}i", directory, 4)  # -1 for no stream, which takes no block
+    return _Streams(reader=reader, block_size=block_size, directory=directory, sizes=sizes)
 
 
 def debug_id_from_guid(guid: bytes, age: int) -> str:
