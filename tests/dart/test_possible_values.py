@@ -41,8 +41,22 @@ def test_the_values_of_all_branches_that_a_release_build_reaches_are_reported(
     assert [get_code(read, one) for one in found] == values
 
 
-def test_choices_without_end_are_given_up() -> None:
-    text = "a ? b : " * 400 + "c"
+@pytest.mark.parametrize(("choices", "last"), [(10, "c"), (11, "a ? b : c")])
+def test_ten_choices_within_each_other_are_separated(choices: int, last: str) -> None:
+    text = "a ? b : " * choices + "c"
     read = parse_dart(text)
 
-    assert 1 < len(find_possible_values(read, Span(start=0, end=len(text)))) < 50
+    found = find_possible_values(read, Span(start=0, end=len(text)))
+
+    assert [get_code(read, one) for one in found] == ["b"] * 10 + [last]
+
+
+@pytest.mark.parametrize(("length", "count"), [(4000, 2), (4001, 1)])
+def test_an_expression_of_4000_characters_is_separated_wherever_it_stands(
+    length: int, count: int
+) -> None:
+    before = "x" * 5000
+    text = f"{before}a ? b : ".ljust(len(before) + length, "c")
+    read = parse_dart(text)
+
+    assert len(find_possible_values(read, Span(start=len(before), end=len(text)))) == count

@@ -212,6 +212,14 @@ def test_an_archive_unpacks_to_no_more_than_its_limit() -> None:
         entry.reader.read_at(0, 5_000_000)
 
 
+def test_reading_an_entry_in_parts_costs_no_more_than_reading_it_once() -> None:
+    (entry,) = open_archive(BytesReader(zip_of({"a": b"0123456789"})), max_unpacked=10)
+
+    parts = [entry.reader.read_at(0, 5), entry.reader.read_at(5, 1), entry.reader.read_at(7, 3)]
+
+    assert parts == [b"01234", b"5", b"789"]
+
+
 def test_reading_an_entry_again_counts_towards_the_limit() -> None:
     first, second = open_archive(
         BytesReader(zip_of({"a": b"aaaaa", "b": b"bbbbb"})), max_unpacked=12

@@ -134,7 +134,7 @@ def find_enclosing_guards(dart: DartSource, offset: int) -> Iterator[Guard]:
     inner = offset
     for pair in dart.brackets.list_enclosing(offset):
         bracket = dart.code[pair.start]
-        if bracket == "{" and dart.code[pair.start - 1 : pair.start] != "$":
+        if bracket == "{":
             yield from _find_statement_guards(dart, pair.start + 1, inner)
         elif bracket == "(" and _find_word_before(dart, pair.start) == "assert":
             yield Guard(condition=None, in_release=False)

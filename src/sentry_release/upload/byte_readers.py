@@ -213,14 +213,14 @@ class _EntryReader:
 
     def _unpack(self, stream: zipfile.ZipExtFile, length: int) -> Iterator[bytes]:
         """Yield the next bytes in pieces."""
-        while length > 0:
+        while length:
             piece = stream.read(min(length, MIB, self._opened.left))
             if not piece:
                 break
             self._opened.left -= len(piece)
             length -= len(piece)
             yield piece
-        if length > 0 and self._opened.left <= 0:
+        if length and not self._opened.left:
             raise ObjectFormatError("the archive unpacks to more than the limit")
 
 

@@ -23,11 +23,8 @@ _DECODER = json.JSONDecoder()
 
 ReadSource = Callable[[PurePosixPath], str | None]
 _MAGIC = b"SYSB\x02\x00\x00\x00"
-_DATE = (1980, 1, 1, 0, 0, 0)
 _NAMESPACE = uuid5(NAMESPACE_URL, "https://sentry.io/artifact-bundle")
 _LEVEL = 4  # of compression; the default takes more than twice as long for one per cent
-_UNIX = 3
-_MODE = 0o644 << 16
 
 
 def find_map_name(tail: bytes) -> str | None:
@@ -211,11 +208,10 @@ def write_artifact_bundle(files: Sequence[BundledFile], owner: BundleOwner, sink
 
 
 def _create_entry(name: str) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name, _DATE)
+    entry = zipfile.ZipInfo(name)  # of 1980
     entry.compress_type = zipfile.ZIP_DEFLATED
     # Public as compress_level since Python 3.13; open() takes the level of the archive for names only.
     entry._compresslevel = _LEVEL  # type: ignore[attr-defined] # noqa: SLF001
-    entry.create_system, entry.external_attr = _UNIX, _MODE
     return entry
 
 
