@@ -20,6 +20,7 @@ from sentry_release.dart.expressions import (
 from sentry_release.dart.release_value import find_dart_define_reads
 from sentry_release.dart.sentry_options import (
     find_callbacks,
+    find_declared_callback,
     find_option_assignments,
     find_sentry_inits,
 )
@@ -236,6 +237,14 @@ def app(callback: str, more: str = "") -> str:
         (app("(o) {}", "f(event, scope) { event.release = x; scope.release = x; }"), 0),
         (app("(o) {}", "BuildConfiguration.release = x;"), 0),
         ("f(options) { options.release = x; }", 0),
+        (app("set", "extension E on SentryFlutterOptions { set() { release = x; } }"), 1),
+        (app("set", "extension on SentryOptions { set() { this.release = x; } }"), 1),
+        (app("set", "extension on SentryOptions { set() => release = x; f(release) {} }"), 1),
+        (app("set", "extension on SentryOptions { final release = x; }"), 0),
+        (app("set", "extension on String { set() { release = x; } }"), 0),
+        (app("set", "class A { f() { this.release = x; } } extension on SentryOptions {}"), 0),
+        (app("set", "extension on SentryOptions {} class A { f() { this.release = x; } }"), 0),
+        (app("set", "extension on SentryOptions { set() { release = x; }"), 0),
     ],
 )
 def test_only_options_of_the_sdk_count(text: str, count: int) -> None:
@@ -289,6 +298,16 @@ def test_a_callback_is_found_with_what_it_returns(
     assert [get_code(read, span) for one in found for span in one.returns] == returns
 
 
+def test_a_callback_is_found_by_its_name_where_it_is_declared() -> None:
+    read = parse_dart("f() { drop(a, b); } SentryEvent? drop(SentryEvent own, Hint b) => null;")
+
+    (found,) = find_declared_callback(read, "drop", 7)
+
+    assert (found.start, found.first) == (7, "own")
+    assert [get_code(read, span) for span in found.returns] == ["null"]
+    assert not list(find_declared_callback(read, "keep", 7))
+
+
 def test_defines_are_found_with_their_keys() -> None:
     read = parse_dart(
         "const a = String.fromEnvironment('A');\n"
@@ -316,6 +335,7 @@ def test_defines_are_found_with_their_keys() -> None:
         ("Duration(hours: 1, minutes: 2, milliseconds: 500)", 3720.5),
         ("Duration(seconds: 30 * 60)", 1800),
         ("Duration(seconds: -1)", -1),
+        ("Duration(days: 1, microseconds: 1)", 86_400.000_001),
         ("Duration()", 0),
         ("pause", 45),
         ("Duration(seconds: n)", None),

@@ -5,7 +5,6 @@ import re
 import pytest
 
 from doctor_app import SDK, app, app_facts, found, output
-from sentry_release.dart.imports import find_imports
 from sentry_release.doctor.analysis.web import (
     WebSupport,
     find_line,
@@ -96,27 +95,6 @@ def test_one_start_for_browsers_is_enough() -> None:
 
     assert not is_excluded_from_web(app_facts({"lib/main.dart": main}))
     assert not is_excluded_from_web(app_facts({"lib/main.dart": "void main() {}\n"}))
-
-
-@pytest.mark.parametrize(
-    ("directive", "in_browsers"),
-    [
-        ("import 'none.dart' if (dart.library.io) 'phone.dart';", ["none.dart"]),
-        ("export 'none.dart' if (dart.library.js_interop) 'web.dart';", ["web.dart"]),
-        (
-            "import 'none.dart'\n  if (dart.library.io) 'phone.dart'\n"
-            "  if (dart.library.html) 'web.dart' show start;",
-            ["web.dart"],
-        ),
-        ("import 'none.dart' if (dart.library.io == 'false') 'web.dart';", ["web.dart"]),
-        ("import 'a.dart' if (kettle.cup) 'b.dart';", ["a.dart", "b.dart"]),
-        ("import 'a.dart'; // if (dart.library.io) 'b.dart'", ["a.dart"]),
-    ],
-)
-def test_of_a_conditional_import_a_browser_gets_one_file(
-    directive: str, in_browsers: list[str]
-) -> None:
-    assert list(find_imports(directive.encode(), on_web=True)) == in_browsers
 
 
 # --- which version is older ---

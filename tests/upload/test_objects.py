@@ -45,7 +45,7 @@ FEATURES = ("debug", "symtab", "unwind")
 BUILD_ID = bytes(range(1, 21))
 IDENTIFIED = ElfSection(name=".note.gnu.build-id", type=NOTE, content=build_note(BUILD_ID))
 CODE = bytes(number * number // 7 % 256 for number in range(5000))
-OTHER_NOTE = build_note(b"r21e5", kind=1, name=b"Android\0")
+OTHER_NOTE = build_note(b"other", kind=1, name=b"Rust\0")
 
 
 def described(found: ObjectFile) -> tuple[str, str, str | None, set[str]]:

@@ -45,7 +45,7 @@ def find_imports(content: bytes, *, on_web: bool = False) -> tuple[str, ...]:
         at = _skip_comments(content, at) if piece["comment"] else piece.end()
         if rest := piece["rest"]:
             uris = [one["uri"] for one in _URI.finditer(rest)]
-            chosen = _choose_web_import(rest) if on_web and len(uris) > 1 else None
+            chosen = _choose_web_import(rest) if on_web else None
             found += (one.decode("utf-8", "replace") for one in ([chosen] if chosen else uris))
     return tuple(found)
 

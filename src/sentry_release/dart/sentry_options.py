@@ -241,8 +241,7 @@ def _belongs_to_inner_function(dart: DartSource, body: Span, at: int) -> bool:
 
 
 def _is_function(dart: DartSource, opening: int) -> bool:
-    lowest = max(0, opening - _MAX_DISTANCE)
-    parameters = _AFTER.search(dart.code, lowest, opening)
+    parameters = _AFTER.search(dart.code, opening - _MAX_DISTANCE, opening)
     parenthesis = dart.brackets.find_opening(parameters.start()) if parameters else None
     if parenthesis is None:
         return False

@@ -138,7 +138,7 @@ def search_before(
     pattern: re.Pattern[str], code: str, end: int, distance: int
 ) -> re.Match[str] | None:
     """Return the first match of a pattern within so many characters before a place."""
-    return pattern.search(code, max(0, end - distance), end)
+    return pattern.search(code, end - distance, end)
 
 
 def find_declared_types(code: str) -> frozenset[str]:

@@ -68,7 +68,7 @@ class JoinedReader:
         """Return bytes from an offset, across parts; fewer than `length` only at the end."""
         found = []
         for part in self.parts:
-            if offset < part.size and length > 0:
+            if offset < part.size:
                 piece = part.read_at(offset, min(length, part.size - offset))
                 found.append(piece)
                 length -= len(piece)
@@ -89,10 +89,10 @@ def read_exactly(reader: ByteReader, offset: int, length: int) -> bytes:
         ObjectFormatError: There are fewer, or more are promised than 8 MiB.
     """
     if length > MAX_TABLE:
-        raise ObjectFormatError(f"{length} bytes at {offset} are more than the limit")
+        raise ObjectFormatError("a table is larger than the limit")
     content = reader.read_at(offset, length)
     if len(content) != length:
-        raise ObjectFormatError(f"the file ends before {offset + length} bytes")
+        raise ObjectFormatError("the file is cut short")
     return content
 
 
