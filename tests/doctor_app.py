@@ -1,12 +1,18 @@
 """An app made of texts, for rules that are checked without a project on a disk."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
+from textwrap import indent
 
 from sentry_release.dart.dart_lexer import parse_dart
 from sentry_release.doctor.app import App, BuildStep, Command, DartFile, ResolvedVersion
+from sentry_release.doctor.ci_files.jobs import parse_jobs
+from sentry_release.doctor.ci_files.shell_directory import AppLocation
+from sentry_release.doctor.ci_files.workflow import parse_workflow_steps
 from sentry_release.doctor.run_rules import ALL_CHECKS
 from sentry_release.flutter import pubspec
+from sentry_release.flutter.yaml_document import parse_yaml
 from sentry_release.model.finding import Finding
 from sentry_release.model.platform import Identity, Platform
 from sentry_release.model.release import Release
@@ -20,6 +26,7 @@ dependencies:
   sentry_flutter: ^9.8.0
 """
 SDK = ResolvedVersion(version="9.8.0", exact=True)
+SHIP_WORKFLOW = PurePosixPath(".github/workflows/ship.yml")
 
 
 def app_facts(
@@ -69,6 +76,21 @@ def app_facts(
         go_router=go_router,
         read_bytes=lambda path: files[str(path)].encode() if str(path) in files else None,
     )
+
+
+def workflow_app(text: str, *, main: str | None = None, pubspec: str = PUBSPEC) -> App:
+    """An app with one workflow, SHIP_WORKFLOW."""
+    tree = parse_yaml(text, str(SHIP_WORKFLOW))
+    place = AppLocation(folder=PurePosixPath(), is_package=lambda _: False)
+    steps = parse_workflow_steps({SHIP_WORKFLOW: tree}, place)
+    files = {"lib/main.dart": app() if main is None else main, "pubspec.yaml": pubspec}
+    return replace(app_facts(files, steps=steps), jobs=parse_jobs(SHIP_WORKFLOW, tree))
+
+
+def workflow_of(*steps: str, head: str = "") -> str:
+    """A workflow of one job with these steps, of which the first is on line 6 without a head."""
+    listed = "".join(indent(f"- {one}\n", "      ") for one in steps)
+    return f"on: push\njobs:\n  ship:\n    runs-on: ubuntu-latest\n{head}    steps:\n{listed}"
 
 
 def found(app: App, *rules: str) -> list[Finding]:

@@ -1,35 +1,13 @@
 """Claims about builds, jobs and code beside this action: FD42, FD43, FD45, FD47, FD51, FD52, FD53."""
 
 from dataclasses import replace
-from pathlib import PurePosixPath
-from textwrap import indent
 
 import pytest
 
-from doctor_app import PUBSPEC, app, app_facts, found
+from doctor_app import PUBSPEC, app, found, workflow_app, workflow_of
 from sentry_release.doctor.app import App, ResolvedVersion
-from sentry_release.doctor.ci_files.jobs import parse_jobs
-from sentry_release.doctor.ci_files.shell_directory import AppLocation
-from sentry_release.doctor.ci_files.workflow import parse_workflow_steps
-from sentry_release.flutter.yaml_document import parse_yaml
 
-SHIP_WORKFLOW = PurePosixPath(".github/workflows/ship.yml")
 OWN = "appcrew/sentry-release-flutter"
-PLACE = AppLocation(folder=PurePosixPath(), is_package=lambda path: path != PurePosixPath("web"))
-
-
-def workflow(text: str, *, main: str = app(), pubspec: str = PUBSPEC) -> App:
-    """The app with one workflow."""
-    tree = parse_yaml(text, str(SHIP_WORKFLOW))
-    steps = parse_workflow_steps({SHIP_WORKFLOW: tree}, PLACE)
-    facts = app_facts({"lib/main.dart": main, "pubspec.yaml": pubspec}, steps=steps)
-    return replace(facts, jobs=parse_jobs(SHIP_WORKFLOW, tree))
-
-
-def job(*steps: str, head: str = "") -> str:
-    """A workflow of one job with these steps, of which the first is on line 6 without a head."""
-    listed = "".join(indent(f"- {one}\n", "      ") for one in steps)
-    return f"on: push\njobs:\n  ship:\n    runs-on: ubuntu-latest\n{head}    steps:\n{listed}"
 
 
 def own(inputs: str = "", *, env: str = "", action: str = "") -> str:
@@ -108,7 +86,7 @@ NAME_140 = "but this action gets no `build-name`, so it uses 1.4.0 of pubspec.ya
 def test_a_flag_that_the_action_does_not_get_is_reported_unless_both_may_agree(
     step: str, command: str, ends: list[str]
 ) -> None:
-    assert messages(workflow(job(step, run(command))), "FD42") == [
+    assert messages(workflow_app(workflow_of(step, run(command))), "FD42") == [
         f"The build has the {one}" for one in ends
     ]
 
@@ -129,7 +107,7 @@ FLAGGED = run("flutter build apk --build-number=28")
 def test_flags_are_compared_with_the_only_step_of_the_action_before_the_build(
     steps: list[str], count: int
 ) -> None:
-    assert len(messages(workflow(job(*steps)), "FD42")) == count
+    assert len(messages(workflow_app(workflow_of(*steps)), "FD42")) == count
 
 
 BUMP = "dart run cider bump build"
@@ -156,7 +134,7 @@ APK, IPA = "flutter build apk", "flutter build ipa"
 def test_a_command_that_changes_the_version_between_action_and_build_is_reported(
     steps: list[str], changes: list[str]
 ) -> None:
-    assert messages(workflow(job(*steps)), "FD42") == [
+    assert messages(workflow_app(workflow_of(*steps)), "FD42") == [
         f"`{one}` changes the version of this build, and this action does not see it."
         for one in changes
     ]
@@ -164,8 +142,10 @@ def test_a_command_that_changes_the_version_between_action_and_build_is_reported
 
 def test_a_version_without_a_number_is_compared_as_such() -> None:
     pubspec = PUBSPEC.replace("+27", "")
-    flagged = workflow(job(own(), FLAGGED), pubspec=pubspec)
-    unversioned = workflow(job(own(), FLAGGED), pubspec=PUBSPEC.replace("version: 1.4.0+27\n", ""))
+    flagged = workflow_app(workflow_of(own(), FLAGGED), pubspec=pubspec)
+    unversioned = workflow_app(
+        workflow_of(own(), FLAGGED), pubspec=PUBSPEC.replace("version: 1.4.0+27\n", "")
+    )
 
     assert messages(flagged, "FD42") == [
         "The build has the build number 28, but this action gets no `build-number`, and "
@@ -207,7 +187,7 @@ def test_a_define_with_another_value_than_the_action_s_is_reported(
     step: str, define: str, expected: str | None
 ) -> None:
     build = run(f"flutter build web --dart-define={define}")
-    app = workflow(job(step, build, head="    environment: production\n"))
+    app = workflow_app(workflow_of(step, build, head="    environment: production\n"))
 
     message = f"The build gets {define}, which replaces `{expected}` of this action."
     assert messages(app, "FD52") == ([message] if expected else [])
@@ -238,7 +218,9 @@ def test_a_replaced_define_is_reported_once_and_a_release_as_an_error(
 ) -> None:
     head = "    strategy: {matrix: {target: [apk, web]}}\n"
 
-    assert [str(one.severity) for one in found(workflow(job(*steps, head=head)), "FD52")] == levels
+    assert [
+        str(one.severity) for one in found(workflow_app(workflow_of(*steps, head=head)), "FD52")
+    ] == levels
 
 
 # --- FD43: an environment that the token cannot read ---
@@ -270,7 +252,7 @@ def test_a_replaced_define_is_reported_once_and_a_release_as_an_error(
 def test_an_environment_is_unreadable_if_the_permissions_leave_it_out_and_nothing_names_it(
     head: str, step: str, lines: list[int]
 ) -> None:
-    assert [one.line for one in found(workflow(job(step, head=head)), "FD43")] == lines
+    assert [one.line for one in found(workflow_app(workflow_of(step, head=head)), "FD43")] == lines
 
 
 # --- FD45: a deploy that is recorded while another step still runs ---
@@ -296,8 +278,8 @@ def test_a_deploy_beside_a_running_step_that_delivers_is_too_early(
 ) -> None:
     steps = BACKGROUND.format(step=background), own(action=action)
 
-    assert len(found(workflow(job(*steps)), "FD45")) == count
-    assert found(workflow(job(steps[0], "{wait: up}", steps[1])), "FD45") == []
+    assert len(found(workflow_app(workflow_of(*steps)), "FD45")) == count
+    assert found(workflow_app(workflow_of(steps[0], "{wait: up}", steps[1])), "FD45") == []
 
 
 # --- FD47: the form of the container on a runner without Docker ---
@@ -320,9 +302,9 @@ def test_a_deploy_beside_a_running_step_that_delivers_is_too_early(
 def test_a_container_action_needs_a_runner_with_docker(
     runner: str, uses: str, lines: list[int]
 ) -> None:
-    text = job(f"uses: {uses}").replace("ubuntu-latest", runner)
+    text = workflow_of(f"uses: {uses}").replace("ubuntu-latest", runner)
 
-    assert [one.line for one in found(workflow(text), "FD47")] == lines
+    assert [one.line for one in found(workflow_app(text), "FD47")] == lines
 
 
 # --- FD51: gates that do not count unhandled errors ---
@@ -346,7 +328,7 @@ def test_gates_of_crashes_alone_are_reported_from_sdk_10_on(
     action: str, inputs: str, version: str | None, count: int
 ) -> None:
     sdk = ResolvedVersion(version=version, exact=True) if version else None
-    gated = replace(workflow(job(own(inputs, action=action))), sdk=sdk)
+    gated = replace(workflow_app(workflow_of(own(inputs, action=action))), sdk=sdk)
 
     assert [one.line for one in found(gated, "FD51")] == [6] * count
 
@@ -395,9 +377,9 @@ def setting(value: str, *, before: str = "") -> str:
 def test_an_environment_in_the_code_that_no_deploy_has_is_reported(
     main: str, deployed: list[str], message: str | None
 ) -> None:
-    text = job(*deployed, head="    environment: job\n")
+    text = workflow_of(*deployed, head="    environment: job\n")
 
-    assert messages(workflow(text, main=main), "FD53") == (
+    assert messages(workflow_app(text, main=main), "FD53") == (
         [f"The environment is {message}."] if message else []
     )
 
@@ -416,6 +398,6 @@ def test_an_environment_from_a_define_is_the_one_that_the_builds_pass(
     flags: str, *, reports: bool
 ) -> None:
     main = setting("const String.fromEnvironment('STAGE', defaultValue: 'dev')")
-    text = job(own("environment: live"), run(f"flutter build apk {flags}"))
+    text = workflow_of(own("environment: live"), run(f"flutter build apk {flags}"))
 
-    assert bool(messages(workflow(text, main=main), "FD53")) is reports
+    assert bool(messages(workflow_app(text, main=main), "FD53")) is reports

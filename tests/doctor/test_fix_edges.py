@@ -430,34 +430,6 @@ def test_a_build_gets_the_define_file_by_a_variable(step: str, after: str, tmp_p
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        WORKFLOW.replace("ubuntu-latest", "windows-latest") + "      - run: flutter build apk\n",
-        WORKFLOW.replace("ubuntu-latest", "${{ matrix.os }}") + "      - run: flutter build apk\n",
-        WORKFLOW.replace("        id: sentry\n", "") + "      - run: flutter build apk\n",
-        WORKFLOW.replace("id: sentry", "id: sentry\n        if: github.ref == 'x'")
-        + "      - run: flutter build apk\n",
-        WORKFLOW.replace("flutter@v1", "flutter/deploy@v1") + "      - run: flutter build apk\n",
-        WORKFLOW + "      - run: |\n          cd .\n          flutter build apk\n",
-        WORKFLOW + '      - run: "flutter build apk"\n',
-        WORKFLOW + "      - {run: flutter build apk}\n",
-        WORKFLOW + "      - run: shorebird release android\n",
-        WORKFLOW + "      - run: flutter build apk\n        env: {A: b}\n",
-        WORKFLOW
-        + "      - run: flutter build apk\n        env:\n          SENTRY_DEFINE_FILE: a.json\n",
-        WORKFLOW + "      - run: flutter build apk\n        shell: pwsh\n",
-        WORKFLOW
-        + "  other:\n    runs-on: ubuntu-latest\n    steps:\n      - run: flutter build apk\n",
-    ],
-)
-def test_a_build_that_may_not_get_the_file_is_left_to_people(text: str, tmp_path: Path) -> None:
-    app = workflow(tmp_path, text)
-
-    assert any(rule == "FD34" for rule, _ in app.found())
-    assert fixed(app, ".github/workflows/ship.yml") == text
-
-
-@pytest.mark.parametrize(
     "section",
     [
         "sentry:\n  release:\n",
