@@ -47,6 +47,13 @@ def test_an_hour_without_sessions_has_a_bar_of_nothing_and_no_rate() -> None:
     assert numbers(chart, "line") == [99, 99]
 
 
+def test_an_hour_whose_rate_sentry_did_not_return_is_left_out_of_the_line() -> None:
+    chart = render_mermaid_charts(health([10, 10, 20], crash_free=[0.5, None, 1.0]), Thresholds())
+
+    assert chart is not None
+    assert numbers(chart, "line") == [50, 100]
+
+
 @pytest.mark.parametrize(
     ("count", "interval"),
     [(24, HOUR), (48, HOUR), (24 * 14, HOUR), (90, timedelta(days=1)), (100, HOUR / 4), (7, HOUR)],
@@ -285,6 +292,13 @@ def test_unhandled_sessions_have_a_chart_if_there_are_any_or_a_gate_limits_them(
     text = render_mermaid_charts(shown, Thresholds(min_unhandled_free_sessions=limit)) or ""
 
     assert text.count("xychart-beta") == charts
+
+
+@pytest.mark.parametrize(("days", "bars"), [(24, 24), (25, 13)])
+def test_more_than_24_labels_would_overlap(days: int, bars: int) -> None:
+    shown = health([1] * days, interval=timedelta(days=1))
+
+    assert len(numbers(render_mermaid_charts(shown, Thresholds()) or "", "bar")) == bars
 
 
 def test_labels_with_date_and_time_are_half_as_many() -> None:

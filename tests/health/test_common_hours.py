@@ -62,6 +62,12 @@ def test_the_hours_with_sessions_of_both_releases_are_compared() -> None:
     assert found.interval_s == 3600
 
 
+def test_an_hour_with_a_single_session_is_compared() -> None:
+    full = {9: (100, 1.0), 10: (100, 1.0)}
+
+    assert compared(find_comparison(health(full | {10: (1, 0.0)}, full))) == ([9, 10], 101, 200)
+
+
 @pytest.mark.parametrize("missing", [(0, None), (0, 1.0), (90, None)])
 def test_an_hour_without_sessions_or_without_a_rate_is_not_compared(
     missing: tuple[int, float | None],

@@ -41,6 +41,7 @@ def test_of_a_release_whose_name_alone_is_known_nothing_is_counted() -> None:
 
     assert (found.name, found.commit_count, found.deploy_count) == ("shop@1.4.0+27", 0, 0)
     assert (found.head, found.released_at, found.last_deploy) == (None, None, None)
+    assert not found.is_new
 
 
 def test_the_address_of_a_service_is_not_shown() -> None:

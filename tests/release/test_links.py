@@ -7,10 +7,16 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from properties import tried
+from sentry_release.ci.context import Context
 from sentry_release.ci.git_repository import Forge
 from sentry_release.model.commits import CommitRange
 from sentry_release.model.sentry_names import find_release_name_error
-from sentry_release.release.links import build_commit_url, build_compare_url, build_release_url
+from sentry_release.release.links import (
+    build_commit_url,
+    build_compare_url,
+    build_release_url,
+    build_tree_url,
+)
 
 
 @tried
@@ -54,6 +60,23 @@ def test_the_commits_have_a_page_on_github(previous: str | None, page: str) -> N
     )
 
     assert build_compare_url("https://github.com", commits) == f"https://github.com/acme/app/{page}"
+
+
+GITHUB = {
+    "GITHUB_ACTIONS": "true",
+    "GITHUB_SERVER_URL": "https://github.com",
+    "GITHUB_REPOSITORY": "acme/app",
+    "GITHUB_SHA": "b" * 40,
+}
+
+
+@pytest.mark.parametrize("missing", [None, *GITHUB])
+def test_only_a_known_commit_on_github_has_a_page_of_its_files(missing: str | None) -> None:
+    variables = {name: text for name, text in GITHUB.items() if name != missing}
+
+    page = build_tree_url(Context.from_env(variables, {}))
+
+    assert page == (None if missing else f"https://github.com/acme/app/blob/{'b' * 40}")
 
 
 def test_no_part_of_a_range_can_change_the_page() -> None:

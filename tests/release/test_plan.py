@@ -1,5 +1,6 @@
 """Claims about the one request that opens a release."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from sentry_release.release.plan import (
     PreviousState,
     ReleasePlan,
     build_commit_url_of_run,
+    describe_late_rollback,
     find_commit_range,
     list_pinned_ranges,
     plan_release,
@@ -233,6 +235,16 @@ def test_where_only_others_are_named_the_workflows_own_repository_stays_out() ->
     assert find_commit_range(config, run(), PreviousRelease()) is None
     assert [one.repository for one in list_pinned_ranges(config)] == ["acme/lib"]
     assert list_pinned_ranges(config_of(repositories=f"acme/lib@{OTHER}", set_commits="skip")) == ()
+
+
+def test_a_rollback_that_only_the_response_reveals_is_noted() -> None:
+    old, new = known_release(opened=NOW), known_release(opened=NOW + timedelta(days=1))
+    replaced = replace(new, name="shop@1.5.0")
+    planned = replace(plan(config_of()), replaced=replaced)
+
+    assert describe_late_rollback(planned, old) == "This is a rollback from shop@1.5.0."
+    assert describe_late_rollback(planned, new) is None
+    assert describe_late_rollback(plan(config_of()), old) is None
 
 
 def test_the_older_release_in_the_newer_ones_place_is_a_rollback() -> None:

@@ -97,7 +97,7 @@ def test_a_release_was_in_an_environment_when_its_last_deploy_there_finished(
 def test_what_was_opened_after_us_was_not_before_us() -> None:
     own = known_release("shop@2", opened=2)
     listed = [
-        known_release("shop@3", opened=3),
+        known_release("shop@3", opened=2),
         known_release("shop@1", opened=1),
         known_release("shop@0"),
     ]

@@ -176,8 +176,9 @@ def test_a_page_of_a_failure_is_failed_and_links_only_to_a_release_that_exists()
 
     assert (failed.failed, failed.notes) == (True, ("What.", "Why.", "How."))
     assert failed.release_url is not None
+    named = build_failed_page(config(), RUN, PostState(release=NAME, environment=None), error)
     assert (missing.failed, missing.status) == (False, Status.NOT_DEPLOYED)
-    assert missing.release_url is None
+    assert (missing.release_url, named.release_url) == (None, None)
 
 
 def test_what_is_done_later_and_what_was_skipped_are_sentences() -> None:

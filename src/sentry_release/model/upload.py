@@ -127,8 +127,8 @@ class UploadSummary:
 
     results: tuple[FileResult, ...] = ()
     errors: tuple[ActionError, ...] = ()
-    sent_bytes: int = 0
-    sent_chunks: int = 0
+    sent_bytes: int
+    sent_chunks: int
 
 
 class ObjectFormat(StrEnum):

@@ -60,9 +60,11 @@ def find_referenced_issues(message: str) -> tuple[str, ...]:
 def _parse_issue(word: str) -> str | None:
     """Return the longest beginning of the word that ends in a hyphen and a number."""
     parts = word.lstrip("-").split("-")
-    end = next((n for n in range(len(parts) - 1, 0, -1) if _NUMBER.fullmatch(parts[n])), 0)
-    issue, number = "-".join(parts[: end + 1]), parts[end].upper()
-    if not end or _NO_DIGIT in number or len(issue) > _MAX_LENGTH:
+    ends = [n for n, part in enumerate(parts) if n and _NUMBER.fullmatch(part)]
+    if not ends:
+        return None
+    issue, number = "-".join(parts[: ends[-1] + 1]), parts[ends[-1]].upper()
+    if _NO_DIGIT in number or len(issue) > _MAX_LENGTH:
         return None
     shouted = issue == issue.upper()
     return issue.upper() if shouted or not number.isalpha() else None

@@ -179,7 +179,7 @@ def _translate_piece(piece: str, *, starts_folder: bool) -> str:
         return _FOLDERS if starts_folder else _ABOVE
     if piece == "*":
         return _NAME
-    if piece.startswith("[") and len(piece) > 1:
+    if piece.startswith("[") and piece != "[":
         return _translate_class(piece)
     return re.escape(piece[1:] if len(piece) > 1 else piece)
 

@@ -13,8 +13,6 @@ from sentry_release.model.job import EventKind, JobEnvironment
 from sentry_release.model.release import FAILED_STATES, SUCCESS, SUCCESS_STATES, Deployment
 from sentry_release.model.sentry_names import check_link
 
-_MAX_SHOWN = 80  # characters of a name from another system
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllowedEffects:
@@ -122,18 +120,14 @@ def find_skip_reason(event: DeploymentEvent) -> SkipReason | None:
             "job with `needs:`.",
         )
     if event.fork:
-        fork = event.fork[:_MAX_SHOWN]
+        fork = event.fork[:80]
         return SkipReason(
             text=f"The run is of the fork {fork}, whose deployments are not recorded."
         )
     if event.state == SUCCESS:
         return None
-    message = (
-        f"deployment to {(event.environment or '')[:_MAX_SHOWN]!r}"
-        if event.deployment_id
-        else "run"
-    )
-    text = f"The state of the {message} is `{event.state[:_MAX_SHOWN]}`."
+    message = f"deployment to {(event.environment or '')[:80]!r}" if event.deployment_id else "run"
+    text = f"The state of the {message} is `{event.state[:80]}`."
     return SkipReason(text=text, failed=event.state in FAILED_STATES)
 
 
@@ -160,9 +154,7 @@ def find_environment_mismatch(config: Config, deployed: Collection[str]) -> Skip
     if any(find_recorded_name(config, name) is not None for name in deployed):
         return None
     expected = [one.deployed for one in config.environment_pairs] or [config.environment or ""]
-    listed, wanted = (
-        ", ".join(repr(one[:_MAX_SHOWN]) for one in names) for names in (deployed, expected)
-    )
+    listed, wanted = (", ".join(repr(one[:80]) for one in names) for names in (deployed, expected))
     text = (
         f"The deployment is to {listed or 'no environment'}, not to {wanted}. "
         "`environment` can map names: `GitHub's name=name in Sentry`."
@@ -189,14 +181,14 @@ def match_run_deployment(
         return None, mismatch
     intended, *others = (one for one in deployments if find_recorded_name(config, one.environment))
     if others:
-        names = ", ".join(repr(one.environment[:_MAX_SHOWN]) for one in (intended, *others))
+        names = ", ".join(repr(one.environment[:80]) for one in (intended, *others))
         raise WorkflowError(
             f"{run} deployed to several environments: {names}.",
             reason="A step records one deploy.",
             hint="Add one step for each, with `environment` in its `with:`.",
         )
     if intended.state not in SUCCESS_STATES:
-        text = f"Its deployment to {intended.environment[:_MAX_SHOWN]!r} is `{intended.state}`."
+        text = f"Its deployment to {intended.environment[:80]!r} is `{intended.state}`."
         return None, SkipReason(text=text, failed=intended.state in FAILED_STATES)
     return intended, None
 

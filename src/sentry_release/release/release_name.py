@@ -274,11 +274,11 @@ def validate_release(name: str, parts: NameParts, config: Config) -> Release:
 
 
 def _build_name_error(name: str, problem: str, config: Config) -> ActionError:
-    message = f"The release name {name[:220]!r} {problem}."
+    message = f"The release name {name[:80]!r} {problem}."
     if config.release is not None:
         return WorkflowError(
             message,
-            reason=f"It comes from the input `release`: {config.release[:220]!r}.",
+            reason=f"It comes from the input `release`: {config.release[:80]!r}.",
             hint="Change that input, for example to `shop@1.4.0+27`.",
         )
     if config.build_name or config.build_number:
