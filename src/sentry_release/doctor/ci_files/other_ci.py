@@ -109,16 +109,12 @@ def _variables(node: YamlNode) -> dict[str, YamlNode]:
 
 def _texts(node: YamlNode) -> Iterator[YamlNode]:
     """
-    Return a text, the texts of a list, and the `command` or `cmd` in a list or `run:`.
+    Return a text, or the texts of a list.
 
     A Taskfile's `{{.NAME}}` becomes a variable of a shell.
     Source: https://taskfile.dev/docs/reference/templating
     """
-    for one in (
-        node,
-        node.at("command") if node.text is None else YamlNode(line=1),
-        *node.sequence,
-    ):
+    for one in (node, *node.sequence):
         if one.text is not None:
             yield replace(one, value=_TEMPLATE.sub(r"${\g<name>}", one.text))
 

@@ -1,5 +1,6 @@
 """Read the workflows, scripts and settings files of a repository that may concern an app."""
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -134,16 +135,14 @@ def _find_fastlane_files(
     folder: PurePosixPath, workspace: Workspace
 ) -> Iterator[tuple[PurePosixPath, str]]:
     """Yield fastlane's lanes and actions, and the Fastfiles that they import."""
-    waiting = [
-        *(
-            (path, text)
-            for path, text in _find_files_below(folder, ("",), workspace)
-            if is_ruby(path.name)
-        )
-    ]
+    waiting = deque(
+        (path, text)
+        for path, text in _find_files_below(folder, ("",), workspace)
+        if is_ruby(path.name)
+    )
     known = {path for path, _ in waiting}
     while waiting:
-        path, text = waiting.pop(0)
+        path, text = waiting.popleft()
         yield path, text
         for name in find_imports(text):
             place = _normalize(path.parent / name)
