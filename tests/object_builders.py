@@ -95,9 +95,14 @@ def build_pe(
     exports: int = 0,
     exceptions: int = 0,
     records: Sequence[tuple[int, bytes]] = (),
+    unlisted: int = 0,
     sections: Sequence[str] = (),
 ) -> bytes:
-    """Return a PE file; `records` of its debug directory are a type and the content."""
+    """
+    Return a PE file; `records` of its debug directory are a type and the content.
+
+    The last `unlisted` of them are beyond its size.
+    """
     first = 112 if is_64_bit else 96
     optional = bytearray(first + 8 * 16)
     struct.pack_into("<H", optional, 0, 0x20B if is_64_bit else 0x10B)
@@ -107,10 +112,10 @@ def build_pe(
     struct.pack_into("<I", optional, first - 4, directories)
     struct.pack_into("<II", optional, first, 0x2000, exports)
     struct.pack_into("<II", optional, first + 8 * 3, 0x2000, exceptions)
-    struct.pack_into("<II", optional, first + 8 * 6, 0x2010, 28 * len(records))
+    struct.pack_into("<II", optional, first + 8 * 6, 0x2000, 28 * (len(records) - unlisted))
     contents, entries = b"", b""
     for kind, content in records:
-        offset = 0x410 + 28 * len(records) + len(contents)
+        offset = 0x400 + 28 * len(records) + len(contents)
         entries += struct.pack("<12xIIII", kind, len(content), 0x2000 + offset - 0x400, offset)
         contents += content
     names = [".text", ".rdata", *sections]
@@ -124,7 +129,7 @@ def build_pe(
             "<8sIIII16x", name.encode(), 0x1000, 0x1000 * (number + 1), 0x200, 0x200 * (number + 1)
         )
     text = bytes(header).ljust(0x400, b"\0")
-    return (text + bytes(16) + entries + contents).ljust(0x200 * (len(names) + 1), b"\0")
+    return (text + entries + contents).ljust(0x200 * (len(names) + 1), b"\0")
 
 
 def build_code_view(*, guid: bytes = GUID, age: int = 1, magic: bytes = b"RSDS") -> bytes:
@@ -144,6 +149,8 @@ def build_macho(
 ) -> bytes:
     """Return a Mach-O library; `sections` are names, and where their content begins."""
     commands = [(0x7F, b"")]
+    if uuid is not None:
+        commands.append((0x1B, uuid))
     if sections:
         left_out = 1 << (56 if is_64_bit else 24)  # size of a section whose content is elsewhere
         fields = "16s40xI4x" if is_64_bit else "16s24xI4x"
@@ -154,8 +161,6 @@ def build_macho(
         commands.append((0x19 if is_64_bit else 1, body))
     if symbols is not None:
         commands.append((2, struct.pack(order + "IIII", 0, symbols, 0, 0)))
-    if uuid is not None:
-        commands.append((0x1B, uuid))
     content = b"".join(
         struct.pack(order + "II", kind, 8 + len(body)) + body for kind, body in commands
     )

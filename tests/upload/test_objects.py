@@ -296,6 +296,22 @@ def test_a_mach_o_file_without_symbols_has_none(symbols: int | None) -> None:
     assert parse_bytes(build_macho(symbols=symbols))[0].features == (False, False, False)
 
 
+@pytest.mark.parametrize("size", [0, 7, 8000])
+def test_a_mach_o_file_with_a_broken_command_is_left_alone(size: int) -> None:
+    content = bytearray(build_macho())
+    last = content.rindex(struct.pack("<II", 2, 24))
+    struct.pack_into("<I", content, last + 4, size)
+
+    assert parse_bytes(bytes(content)) == ()
+
+
+def test_a_universal_binary_that_is_cut_short_is_left_alone() -> None:
+    content = build_universal([build_macho(), build_macho()])
+
+    assert len(parse_bytes(content)) == 2
+    assert parse_bytes(content[:-1]) == ()
+
+
 def test_images_of_a_universal_binary_above_four_gigabytes_are_found() -> None:
     parts = [build_macho(), build_macho(cpu=0x01000007)]
 
@@ -310,6 +326,7 @@ def test_images_of_a_universal_binary_above_four_gigabytes_are_found() -> None:
 def test_a_universal_binary_has_at_most_16_architectures() -> None:
     part = build_macho()
 
+    assert len(parse_bytes(build_universal([part]))) == 1
     assert len(parse_bytes(build_universal([part] * 16))) == 16
     assert parse_bytes(build_universal([part] * 17)) == ()
 
@@ -360,6 +377,14 @@ def test_a_pe_file_has_names_if_it_exports_them_and_stack_frames_if_it_unwinds(
 
     assert found.features == features
     assert found.code_id == "00a1b2c35000"
+
+
+def test_records_beyond_the_debug_directory_or_the_64th_are_not_read() -> None:
+    other, code_view = (13, b""), (2, build_code_view())
+
+    assert parse_bytes(build_pe(records=[other, code_view], unlisted=1)) == ()
+    assert parse_bytes(build_pe(records=[*[other] * 63, code_view]))
+    assert parse_bytes(build_pe(records=[*[other] * 64, code_view])) == ()
 
 
 def test_data_directories_beyond_the_number_that_counts_them_do_not_exist() -> None:

@@ -43,7 +43,7 @@ class _Found:
     """The values from the load commands of one image that were read so far."""
 
     uuid: UUID = NO_DEBUG_ID
-    symbols: int = 0
+    symbols: int | None = None
     sections: set[str] = field(default_factory=set)
 
 
@@ -66,7 +66,7 @@ def parse_macho(reader: ByteReader) -> tuple[ObjectFile, ...]:
 
 def _parse_universal(reader: ByteReader, *, wide: bool) -> Iterator[ObjectFile]:
     (count,) = unpack_at(reader, ">I", 4)
-    if not 0 < count <= _MAX_ARCHITECTURES:
+    if count > _MAX_ARCHITECTURES:
         raise ObjectFormatError(f"{count} architectures")
     layout, step = (">IIQQII", 32) if wide else (">IIIII", 20)
     for index in range(count):
@@ -92,7 +92,7 @@ def _parse_image(reader: ByteReader, magic: bytes) -> ObjectFile:
         debug_id=str(found.uuid),
         code_id=found.uuid.hex if found.uuid != NO_DEBUG_ID else None,
         has_debug_info="__debug_info" in found.sections,
-        has_symbols=found.symbols > 0,
+        has_symbols=bool(found.symbols),
         has_unwind_info=bool(found.sections & {"__eh_frame", "__debug_frame", "__unwind_info"}),
         size=reader.size,
     )
@@ -115,13 +115,14 @@ def _read_commands(commands: bytes, order: str, count: int) -> Iterator[tuple[in
 
 def _read_command(found: _Found, kind: int, command: bytes, order: str) -> None:
     if kind == _UUID:
-        found.uuid = UUID(bytes=bytes(unpack_from("16s", command, 8)[0]))
+        (uuid,) = unpack_from("16s", command, 8)
+        found.uuid = UUID(bytes=uuid)
     elif kind == _SYMTAB:
         (found.symbols,) = unpack_from(order + "I", command, 12)
     elif kind in _SEGMENTS:
         header, size, place = _SEGMENTS[kind]
         (count,) = unpack_from(order + "I", command, header - 8)
-        for at in range(header, header + min(count, len(command) // size) * size, size):
+        for at in range(header, header + count * size, size):
             (name,) = unpack_from("16s", command, at)
             (offset,) = unpack_from(order + "I", command, at + place)
             if offset:  # dsymutil keeps headers of sections whose content it left out

@@ -57,8 +57,8 @@ def parse_pe(reader: ByteReader) -> tuple[ObjectFile, ...]:
             arch=MACHINES.get(image.machine, "unknown"),
             debug_id=_find_debug_id(image) or str(NO_DEBUG_ID),
             code_id=f"{image.timestamp:08x}{image.image_size:x}",
-            has_symbols=_get_directory(image, _EXPORTS)[1] > 0,
-            has_unwind_info=_get_directory(image, _EXCEPTIONS)[1] > 0,
+            has_symbols=_find_directory(image, _EXPORTS) is not None,
+            has_unwind_info=_find_directory(image, _EXCEPTIONS) is not None,
             size=reader.size,
         ),
     )
@@ -100,16 +100,18 @@ def _read_sections(rows: bytes) -> Iterator[tuple[int, int, int]]:
         yield address, max(virtual_size, raw_size), offset
 
 
-def _get_directory(image: _Image, index: int) -> tuple[int, int]:
-    return image.directories[index] if index < len(image.directories) else (0, 0)
+def _find_directory(image: _Image, index: int) -> tuple[int, int] | None:
+    """Return address and size of a data directory; None if it is empty."""
+    found = image.directories[index] if index < len(image.directories) else None
+    return found if found and found[1] else None
 
 
 def _find_debug_id(image: _Image) -> str | None:
-    address, size = _get_directory(image, _DEBUG)
-    start = _find_offset(image, address)
-    if start is None:
+    directory = _find_directory(image, _DEBUG)
+    start = _find_offset(image, directory[0]) if directory else None
+    if directory is None or start is None:
         return None
-    for index in range(min(size // _ENTRY_SIZE, _MAX_ENTRIES)):
+    for index in range(min(directory[1] // _ENTRY_SIZE, _MAX_ENTRIES)):
         kind, length, offset = unpack_at(image.reader, "<12xII4xI", start + index * _ENTRY_SIZE)
         if kind == _CODE_VIEW and length >= 24:  # noqa: PLR2004 - the part that is read
             magic, guid, age = unpack_at(image.reader, "<4s16sI", offset)

@@ -56,12 +56,10 @@ def embed_sources(content: bytes, read_source: ReadSource) -> bytes:
     returned unchanged.
 
     Args:
-        content: The source map.
+        content: The source map, of at most `MAX_BYTES_TO_EMBED`.
         read_source: The text of a file of the app, by its path from the app's folder; None if
             there is none.
     """
-    if len(content) > MAX_BYTES_TO_EMBED:
-        return content
     sources = _find_sources(content)
     if sources is None:
         return content
