@@ -13,7 +13,7 @@ from sentry_release.ci.context import Context
 from sentry_release.ci.event import DeploymentEvent, parse_deployment_event
 from sentry_release.config.config import Config
 from sentry_release.errors import WorkflowError
-from sentry_release.model.sentry_names import check_link
+from sentry_release.model.foreign_text import check_link
 from sentry_release.release.event_policy import apply_external_deploy, find_skip_reason
 
 EVENTS = ("deployment_status", "workflow_run")

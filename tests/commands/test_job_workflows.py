@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from sentry_release.commands.steps.read_workflow_job import (
+from sentry_release.commands.steps.job_setup import (
     find_workflow_path,
     has_no_deployment,
     list_called_workflows,

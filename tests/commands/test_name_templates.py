@@ -12,7 +12,7 @@ from job import Job
 from properties import tried
 from sentry_release.adapters.templates import render
 from sentry_release.adapters.templates.render import replace_unsafe
-from sentry_release.model.sentry_names import find_release_name_error
+from sentry_release.model.release import find_release_name_error
 
 ID = "com.example.shop"
 

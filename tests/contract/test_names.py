@@ -5,7 +5,7 @@ from urllib.parse import quote
 import pytest
 
 from contract.servers import Server
-from sentry_release.model.sentry_names import find_release_name_error
+from sentry_release.model.release import find_release_name_error
 
 REFUSED = ["a\nb", "a\rb", "a\tb", "a\fb", "a/b", "a\\b", ".", "..", "latest", "Latest"]
 REFUSED += ["LATEST", " latest ", " ", " .. "]

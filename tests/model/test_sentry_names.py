@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.model.sentry_names import (
+from sentry_release.model.release import (
     find_dist_name_error,
     find_environment_name_error,
     find_release_name_error,

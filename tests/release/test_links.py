@@ -10,7 +10,7 @@ from properties import tried
 from sentry_release.ci.context import Context
 from sentry_release.ci.git_repository import Forge
 from sentry_release.model.commits import CommitRange
-from sentry_release.model.sentry_names import find_release_name_error
+from sentry_release.model.release import find_release_name_error
 from sentry_release.release.links import (
     build_commit_url,
     build_compare_url,

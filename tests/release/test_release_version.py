@@ -8,7 +8,7 @@ from sentry_relay.exceptions import RelayError
 from sentry_relay.processing import parse_release
 
 from names import NAMES
-from sentry_release.model.sentry_names import find_release_name_error
+from sentry_release.model.release import find_release_name_error
 from sentry_release.release.release_name import ParsedRelease, parse_release_name
 
 EXAMPLES = int(os.environ.get("ORACLE_EXAMPLES", "90"))

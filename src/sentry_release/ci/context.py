@@ -12,8 +12,8 @@ from sentry_release.ci.providers import CIProvider
 from sentry_release.config.outputs import EXPORT_MARKER
 from sentry_release.errors import WorkflowError
 from sentry_release.model.commits import BuiltCommit
+from sentry_release.model.foreign_text import get_url_host
 from sentry_release.model.job import EventKind
-from sentry_release.model.sentry_names import get_url_host
 
 
 def read_variable(environ: Mapping[str, str], name: str) -> str | None:

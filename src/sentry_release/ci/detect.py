@@ -10,9 +10,9 @@ from urllib.parse import quote
 from sentry_release.ci.context import GITHUB_SERVER, Context, read_variable
 from sentry_release.ci.git_repository import Forge, GitRemote, parse_remote_url
 from sentry_release.ci.providers import CI_PROVIDERS, CIProvider, VariableNames
+from sentry_release.model.foreign_text import check_link, get_url_host
 from sentry_release.model.job import EventKind
 from sentry_release.model.release import SUCCESS
-from sentry_release.model.sentry_names import check_link, get_url_host
 
 _HEADS, _TAGS = "refs/heads/", "refs/tags/"
 _NOTHING = {"", "false", "0"}

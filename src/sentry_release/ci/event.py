@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Self
 
 from sentry_release.model.commits import is_sha
+from sentry_release.model.foreign_text import check_link
 from sentry_release.model.job import EventKind
-from sentry_release.model.sentry_names import check_link
 
 _BY_DEPLOYER = "deployment_status"
 _BY_RUN = "workflow_run"

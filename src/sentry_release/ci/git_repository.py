@@ -8,7 +8,7 @@ from typing import Protocol
 from urllib.parse import unquote
 
 from sentry_release.model.commits import is_sha
-from sentry_release.model.sentry_names import check_link
+from sentry_release.model.foreign_text import check_link
 
 _WEB = re.compile(r"(?P<scheme>https?)://(?:[^/@]*@)?(?P<host>[^/@:]+(?::[0-9]+)?)/(?P<path>.+)")
 _SSH = re.compile(r"ssh://(?:[^/@:]+@)?(?P<host>[^/@:]+)(?::[0-9]+)?/(?P<path>.+)")

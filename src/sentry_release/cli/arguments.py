@@ -18,7 +18,7 @@ from sentry_release.config.outputs import ignore_own_exports
 from sentry_release.config.sentry_server import choose_server, is_unencrypted, parse_token
 from sentry_release.errors import WorkflowError
 from sentry_release.model.job import Annotation, AnnotationLevel
-from sentry_release.model.sentry_names import find_environment_name_error
+from sentry_release.model.release import find_environment_name_error
 
 STAGES = ("main", "post")
 """The stages of the root action; the runner's names for the command `release`."""

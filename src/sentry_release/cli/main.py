@@ -28,9 +28,8 @@ from sentry_release.cli.arguments import (
     is_post_step,
 )
 from sentry_release.cli.error_report import report_errors
-from sentry_release.cli.wiring import create_services
+from sentry_release.cli.wiring import create_services, request_releases_early
 from sentry_release.clock import Clock
-from sentry_release.commands.steps.early_request import request_releases_early
 from sentry_release.commands.steps.warnings import warn_unencrypted_server
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import Command

@@ -1,6 +1,7 @@
-"""The composition root: builds Services from config and context; clients on first use."""
+"""The composition root: builds Services, with clients on first use, and lets Sentry answer early."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -12,19 +13,22 @@ from sentry_release.ci.context import GITHUB_SERVER, Context
 from sentry_release.clock import Clock, Deadline
 from sentry_release.config.config import Config
 from sentry_release.config.input_reader import InputReader
-from sentry_release.config.inputs import Command
+from sentry_release.config.inputs import Command, CommitsSince, DoctorMode
 from sentry_release.config.sentry_server import read_fallback_url
+from sentry_release.errors import WorkflowError
+from sentry_release.model.job import EventKind, JobEnvironment
 from sentry_release.release.commit_source import needs_github
+from sentry_release.release.event_policy import decide_allowed_effects
 from sentry_release.release.post_state import PostState
 from sentry_release.services import IdleTasks, Services
-
-_POST_S = 5.0
-"""Seconds that the post step has at least."""
 
 if TYPE_CHECKING:
     from sentry_release.adapters.github.repository import GitHubRepository
     from sentry_release.adapters.sentry.sentry_client import SentryClient
     from sentry_release.adapters.sentry.upload_client import UploadClient
+
+_POST_S = 5.0
+"""Seconds that the post step has at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +120,38 @@ def create_services(
         idle_tasks=idle_tasks,
         is_workspace_given=bool(environ.get("GITHUB_WORKSPACE")),
     )
+
+
+def request_releases_early(config: Config, event_kind: EventKind, services: Services) -> None:
+    """
+    Request the releases of the environment, if find_previous certainly needs them.
+
+    The request changes nothing. find_previous takes over its response, and reports its errors.
+    """
+    if not _is_certain(config, event_kind):
+        return
+    with suppress(WorkflowError):  # a folder, a proxy or an authority: raised again where needed
+        if _has_app(config, services):
+            services.sentry().preload_releases(config.environment)
+
+
+def _is_certain(config: Config, event_kind: EventKind) -> bool:
+    """Return whether inputs and event are valid and decide, with a project, that it is sent."""
+    if config.auth_token is None or config.environment is None:
+        return False
+    if config.release or config.notify_urls or config.notify_template:  # not validated yet
+        return False
+    if config.doctor is DoctorMode.FAIL:  # it may end the step before Sentry gets a request
+        return False
+    environment = JobEnvironment(name=config.environment)
+    finals = config.finalize_environments
+    allowed = decide_allowed_effects(event_kind, environment, finals)
+    return allowed.may_create and config.commits_since is CommitsSince.LAST_DEPLOY
+
+
+def _has_app(config: Config, services: Services) -> bool:
+    """Return whether there is a pubspec.yaml: a wrong folder is a mistake in the inputs."""
+    return bool(services.workspace.glob("pubspec.yaml", below=config.working_directory))
 
 
 def _preload_report(*, deploys: bool) -> None:

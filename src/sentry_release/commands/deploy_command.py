@@ -16,12 +16,12 @@ from sentry_release.commands.steps.deploy_target import (
     find_deploy_target,
     verify_deployment,
 )
-from sentry_release.commands.steps.environment import (
+from sentry_release.commands.steps.finalize_and_deploy import finalize_and_deploy
+from sentry_release.commands.steps.job_setup import (
     find_job_environment,
     require_token,
     validate_environment,
 )
-from sentry_release.commands.steps.finalize_and_deploy import finalize_and_deploy
 from sentry_release.commands.steps.notify import check_notify_config
 from sentry_release.commands.steps.previous_release import find_previous
 from sentry_release.commands.steps.verify_commits import require_release

@@ -8,7 +8,7 @@ from sentry_release.adapters.workspace_paths import is_own_report
 from sentry_release.ci.context import Context
 from sentry_release.clock import Deadline
 from sentry_release.commands.steps.deploy_report import write_summary
-from sentry_release.commands.steps.environment import find_job_environment, require_token
+from sentry_release.commands.steps.job_setup import find_job_environment, require_token
 from sentry_release.commands.steps.measure_health import HealthMeasurement, measure_health
 from sentry_release.commands.steps.notify import check_notify_config, notify
 from sentry_release.commands.steps.previous_release import find_previous

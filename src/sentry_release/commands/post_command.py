@@ -79,7 +79,7 @@ def _request_upload(
         return None
     if not config.symbols_path and not has_build_output(workspace.root / config.working_directory):
         return None  # most jobs: they are spared the imports below
-    from sentry_release.commands.steps.read_workflow_job import read_job_workflows
+    from sentry_release.commands.steps.job_setup import read_job_workflows
     from sentry_release.commands.steps.report_upload import build_request
 
     return build_request(
@@ -151,7 +151,7 @@ def _finish_release(config: Config, context: Context, services: Services, state:
 
     try:
         if state.environment_problem is not None:  # GitHub did not report it to the main step
-            from sentry_release.commands.steps.environment import find_job_environment
+            from sentry_release.commands.steps.job_setup import find_job_environment
 
             state = state.in_environment(find_job_environment(config, context, services))
         now = services.clock.now()

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from sentry_release.ci.context import STATE_KEY, Context
 from sentry_release.commands.steps.create_release import create_release, find_plan
 from sentry_release.commands.steps.deploy_report import write_summary
-from sentry_release.commands.steps.environment import (
+from sentry_release.commands.steps.job_setup import (
     find_environment_for_template,
     find_job_environment,
     require_token,

@@ -3,12 +3,12 @@
 from functools import partial
 
 from sentry_release.ci.context import Context
-from sentry_release.commands.steps.environment import (
+from sentry_release.commands.steps.job_setup import (
     find_environment_for_template,
     find_job_environment,
+    read_job_workflows,
     require_token,
 )
-from sentry_release.commands.steps.read_workflow_job import read_job_workflows
 from sentry_release.commands.steps.report_upload import (
     add_build_notes,
     build_request,

@@ -44,12 +44,10 @@ from sentry_release.config.inputs import (
 )
 from sentry_release.config.sentry_server import read_organization, read_projects, read_url
 from sentry_release.model.commits import is_sha
+from sentry_release.model.foreign_text import find_link_error
 from sentry_release.model.job import Recipient
 from sentry_release.model.platform import Platform
-from sentry_release.model.sentry_names import (
-    find_dist_name_error,
-    find_link_error,
-)
+from sentry_release.model.release import find_dist_name_error
 
 MAX_DEPLOY_NAME_LENGTH = 64  # characters
 _TIMEOUTS_S = range(5, 601)

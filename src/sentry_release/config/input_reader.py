@@ -11,7 +11,7 @@ from typing import TypeVar, cast
 from sentry_release.config.input_table import INPUTS, list_inputs
 from sentry_release.config.inputs import Command
 from sentry_release.errors import WorkflowError
-from sentry_release.model.sentry_names import get_url_host
+from sentry_release.model.foreign_text import get_url_host
 
 Choice = TypeVar("Choice", bound=StrEnum)
 T = TypeVar("T")

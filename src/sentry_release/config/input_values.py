@@ -11,7 +11,7 @@ from sentry_release.config.inputs import Announce, NotifyOn
 from sentry_release.model.commits import SHA_PATTERN
 from sentry_release.model.finding import Severity
 from sentry_release.model.job import Recipient
-from sentry_release.model.sentry_names import find_environment_name_error
+from sentry_release.model.release import find_environment_name_error
 
 Levels = tuple[tuple[str, Severity | None], ...]
 """Rules with the severity of their findings; None is off."""

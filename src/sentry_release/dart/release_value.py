@@ -17,7 +17,7 @@ from sentry_release.dart.expressions import (
     strip_const,
 )
 from sentry_release.dart.source import DartSource, Span
-from sentry_release.model.sentry_names import RELEASE_DEFINE
+from sentry_release.model.release import RELEASE_DEFINE
 
 _NAME = re.compile(r"(?<![\w$.])[A-Za-z_$][\w$]*")
 _INTERPOLATED = re.compile(r"\$\{?\s*([A-Za-z_]\w*)")

@@ -1,5 +1,6 @@
-"""Release, NewRelease, Deploy, SentryRelease, SentryDeploy, GitHub Deployment."""
+"""Releases and deploys, on GitHub and in Sentry, and which names Sentry accepts for them."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,27 @@ SUCCESS_STATES = frozenset({SUCCESS, "inactive"})
 IN_PROGRESS_STATES = frozenset({"waiting", "queued", "pending", "in_progress"})
 FAILED_STATES = frozenset({"error", "failure", "cancelled", "timed_out", "startup_failure"})
 """States of a deployment, and conclusions of a run, that had begun and came to nothing."""
+RELEASE_DEFINE = "SENTRY_RELEASE"
+DIST_DEFINE = "SENTRY_DIST"
+ENVIRONMENT_DEFINE = "SENTRY_ENVIRONMENT"
+"""The dart-defines, and variables, by which the SDK and Sentry's tools get these names."""
+
+RELEASE_LIMIT = 200
+RESERVED_RELEASES = frozenset({".", "..", "latest"})
+ENVIRONMENT_LIMIT = 64
+DIST_LIMIT = 64
+
+_NAMED_CHARACTERS = {
+    "/": "a slash",
+    "\\": "a backslash",
+    "\n": "a line break",
+    "\r": "a carriage return",
+    "\t": "a tab",
+    "\0": "a null character",
+    " ": "a space",
+}
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f/\\]")
+_NOT_IN_DIST = re.compile(r"[^a-zA-Z0-9_.-]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,3 +186,57 @@ class SentryRelease:
             last_deploy=None,
             projects=(),
         )
+
+
+def find_release_name_error(name: str) -> str | None:
+    """
+    Return what is wrong with a release name, as the end of a sentence; None when it is fine.
+
+    >>> find_release_name_error("shop@1.4.0+27")
+    >>> find_release_name_error("shop/1.4.0")
+    "has a slash ('/') as character 5"
+    >>> find_release_name_error("latest")
+    'is a word that Sentry keeps for itself'
+    """
+    return _find_name_error(name, limit=RELEASE_LIMIT, reserved=RESERVED_RELEASES)
+
+
+def find_environment_name_error(name: str) -> str | None:
+    """Return what is wrong with the name of an environment; None when it is fine."""
+    return _find_name_error(name, limit=ENVIRONMENT_LIMIT, reserved=frozenset({".", "..", "none"}))
+
+
+def find_dist_name_error(name: str) -> str | None:
+    """Return what is wrong with a dist: at most 64 of the characters A-Z a-z 0-9 _ . -"""
+    if found := _NOT_IN_DIST.search(name):
+        return f"has {_describe_character(found[0])} as character {found.start() + 1}"
+    return _find_name_error(name, limit=DIST_LIMIT, reserved=frozenset())
+
+
+def _find_name_error(name: str, *, limit: int, reserved: frozenset[str]) -> str | None:
+    if not name.strip():
+        return "is empty"
+    if found := _FORBIDDEN.search(name):
+        return f"has {_describe_character(found[0])} as character {found.start() + 1}"
+    if name != name.strip():
+        return "begins or ends with a space"
+    if name.lower() in reserved:
+        return "is a word that Sentry keeps for itself"
+    return _find_length_error(name, limit)
+
+
+def _find_length_error(name: str, limit: int) -> str | None:
+    try:
+        size = len(name.encode())
+    except UnicodeEncodeError as error:
+        return f"is not valid Unicode at character {error.start + 1}"
+    if len(name) > limit:
+        return f"has {len(name)} characters, and Sentry takes at most {limit}"
+    if size > limit:
+        return f"takes {size} bytes in UTF-8, and Sentry takes at most {limit}"
+    return None
+
+
+def _describe_character(character: str) -> str:
+    # repr, so that no control character reaches a terminal or a log.
+    return f"{_NAMED_CHARACTERS.get(character, 'the character')} ({character!r})"

@@ -12,7 +12,7 @@ from sentry_release.ci.git_repository import GitCheckout, read_git_checkout
 from sentry_release.config.config import Config
 from sentry_release.errors import ActionError
 from sentry_release.model.commits import BuiltCommit
-from sentry_release.model.sentry_names import get_url_host
+from sentry_release.model.foreign_text import get_url_host
 
 _SHORT = 7
 

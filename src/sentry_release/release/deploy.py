@@ -9,9 +9,9 @@ from sentry_release.config.config import MAX_DEPLOY_NAME_LENGTH, Config
 from sentry_release.config.inputs import Command
 from sentry_release.errors import ActionError
 from sentry_release.model.commits import Commit, CommitRange, CommitSource, PreviousRelease
+from sentry_release.model.foreign_text import check_link
 from sentry_release.model.job import EventKind, JobEnvironment
 from sentry_release.model.release import CreatedDeploy, Deploy, SentryDeploy, SentryRelease
-from sentry_release.model.sentry_names import check_link
 from sentry_release.release.event_policy import decide_allowed_effects, is_final_environment
 from sentry_release.release.plan import find_commit_range
 from sentry_release.release.post_state import PostState

@@ -9,9 +9,9 @@ from sentry_release.ci.event import DeploymentEvent, is_pull_request_ref
 from sentry_release.config.config import Config
 from sentry_release.config.input_values import map_environment
 from sentry_release.errors import WorkflowError
+from sentry_release.model.foreign_text import check_link
 from sentry_release.model.job import EventKind, JobEnvironment
 from sentry_release.model.release import FAILED_STATES, SUCCESS, SUCCESS_STATES, Deployment
-from sentry_release.model.sentry_names import check_link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,8 @@ from sentry_release.model.commits import (
     CommitSource,
     PreviousRelease,
 )
+from sentry_release.model.foreign_text import check_link
 from sentry_release.model.release import NewRelease, Release, SentryRelease
-from sentry_release.model.sentry_names import check_link
 from sentry_release.release.commit_source import is_rollback, uploads_commits
 from sentry_release.release.existing_releases import list_ranges_to_keep, to_previous
 from sentry_release.release.links import build_commit_url

@@ -11,9 +11,9 @@ from sentry_release.config.config import Config
 from sentry_release.errors import ActionError, ProjectError, WorkflowError
 from sentry_release.flutter.pubspec import Pubspec
 from sentry_release.model.platform import Platform
-from sentry_release.model.release import Release
-from sentry_release.model.sentry_names import (
+from sentry_release.model.release import (
     RELEASE_LIMIT,
+    Release,
     find_dist_name_error,
     find_release_name_error,
 )

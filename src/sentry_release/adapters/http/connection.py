@@ -14,7 +14,7 @@ from urllib3.exceptions import HTTPError, LocationValueError, ProtocolError
 from urllib3.response import BaseHTTPResponse
 
 from sentry_release.adapters.http.tls_and_proxy import Proxy, create_tls_context, find_proxy
-from sentry_release.adapters.threads import TimedWork, run_with_timeout
+from sentry_release.adapters.limits import TimedWork, run_with_timeout
 from sentry_release.clock import Clock
 
 _CONNECT_S = 5.0  # for the name lookup, the connection and the TLS handshake together

@@ -14,7 +14,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from sentry_release.adapters.templates.markdown import FILTERS
 from sentry_release.errors import WorkflowError
-from sentry_release.model.sentry_names import RELEASE_LIMIT, RESERVED_RELEASES
+from sentry_release.model.release import RELEASE_LIMIT, RESERVED_RELEASES
 
 _REFUSED = re.compile(r"[\x00-\x1f\x7f/\\\ud800-\udfff]+")
 

@@ -43,7 +43,7 @@ from sentry_release.doctor.analysis.release_source import (
 )
 from sentry_release.doctor.app import App, DartFile
 from sentry_release.doctor.ci_files.builds import find_builds
-from sentry_release.model.sentry_names import ENVIRONMENT_DEFINE, RELEASE_DEFINE
+from sentry_release.model.release import ENVIRONMENT_DEFINE, RELEASE_DEFINE
 
 _MAX_DEPTH = 3  # functions within functions
 _SURE = (

@@ -12,7 +12,7 @@ from sentry_release.doctor.ci_files.build_commands import Tool
 from sentry_release.doctor.ci_files.builds import Build, find_builds, parse_define_files
 from sentry_release.model.foreign_text import parse_json
 from sentry_release.model.platform import Identity, Platform
-from sentry_release.model.sentry_names import DIST_DEFINE, ENVIRONMENT_DEFINE, RELEASE_DEFINE
+from sentry_release.model.release import DIST_DEFINE, ENVIRONMENT_DEFINE, RELEASE_DEFINE
 
 _ACTION_FILE = re.compile(r"\.sentry-release/|dart-defines-file")
 _ACTION_VALUE = re.compile(r"outputs\.release\b|\bSENTRY_RELEASE\b")

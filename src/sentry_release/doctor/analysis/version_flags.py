@@ -11,7 +11,7 @@ from sentry_release.doctor.ci_files.builds import Build, find_builds
 from sentry_release.doctor.ci_files.jobs import writes_file
 from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
 from sentry_release.model.platform import Platform
-from sentry_release.model.sentry_names import RELEASE_DEFINE
+from sentry_release.model.release import RELEASE_DEFINE
 
 _FLAG = re.compile(
     r"--(?P<name>build-name|build-number)(?:=|[ \t]+)"

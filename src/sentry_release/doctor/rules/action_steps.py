@@ -17,7 +17,7 @@ from sentry_release.doctor.ci_files.jobs import commands_deliver
 from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
 from sentry_release.flutter.pubspec import is_lower_version
 from sentry_release.model.finding import Finding, Rule, Severity
-from sentry_release.model.sentry_names import ENVIRONMENT_DEFINE
+from sentry_release.model.release import ENVIRONMENT_DEFINE
 
 VERSION_FLAGS_DIFFER = Rule(
     id="FD42",

@@ -24,7 +24,7 @@ from sentry_release.doctor.app import App, BuildStep, Check, JobStep
 from sentry_release.doctor.ci_files.builds import Build, find_builds, find_checks
 from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action, is_switched_off
 from sentry_release.model.finding import Finding, Rule, Severity
-from sentry_release.model.sentry_names import DIST_DEFINE, ENVIRONMENT_DEFINE, RELEASE_DEFINE
+from sentry_release.model.release import DIST_DEFINE, ENVIRONMENT_DEFINE, RELEASE_DEFINE
 
 EMPTY_DEFINE = Rule(
     id="FD05",

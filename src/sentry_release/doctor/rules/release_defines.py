@@ -11,7 +11,7 @@ from sentry_release.doctor.analysis.release_source import read_define_file
 from sentry_release.doctor.app import App, BuildStep, Check
 from sentry_release.doctor.ci_files.builds import find_builds, parse_dart_defines
 from sentry_release.model.finding import Finding, Rule, Severity
-from sentry_release.model.sentry_names import DIST_DEFINE, ENVIRONMENT_DEFINE, RELEASE_DEFINE
+from sentry_release.model.release import DIST_DEFINE, ENVIRONMENT_DEFINE, RELEASE_DEFINE
 
 _RELEASES = "https://docs.sentry.io/platforms/dart/guides/flutter/configuration/releases/"
 UNGUARDED_DEFINE = Rule(

@@ -24,7 +24,7 @@ from sentry_release.doctor.analysis.code_releases import ReleaseAssignment, find
 from sentry_release.doctor.app import App, Check
 from sentry_release.doctor.ci_files.builds import find_builds
 from sentry_release.model.finding import Finding, Rule, Severity
-from sentry_release.model.sentry_names import RELEASE_DEFINE
+from sentry_release.model.release import RELEASE_DEFINE
 from sentry_release.release.sdk_default import build_sdk_default
 
 _RELEASES = "https://docs.sentry.io/platforms/dart/guides/flutter/configuration/releases/"

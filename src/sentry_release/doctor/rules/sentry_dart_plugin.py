@@ -15,7 +15,7 @@ from sentry_release.flutter.pubspec import Pubspec
 from sentry_release.flutter.yaml_document import parse_pub_yaml
 from sentry_release.flutter.yaml_node import YamlNode
 from sentry_release.model.finding import Finding, Rule, Severity
-from sentry_release.model.sentry_names import DIST_DEFINE, RELEASE_DEFINE
+from sentry_release.model.release import DIST_DEFINE, RELEASE_DEFINE
 from sentry_release.release.sdk_default import build_plugin_release, build_sdk_default
 
 PLUGIN_RELEASE_DIFFERS = Rule(

@@ -23,7 +23,7 @@ from sentry_release.doctor.app import App, Check, Job, JobStep
 from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action, is_switched_off
 from sentry_release.flutter.pubspec import is_lower_version
 from sentry_release.model.finding import Finding, Rule, Severity
-from sentry_release.model.sentry_names import ENVIRONMENT_DEFINE
+from sentry_release.model.release import ENVIRONMENT_DEFINE
 
 _OPTIONS = "https://docs.sentry.io/platforms/dart/guides/flutter/configuration/options/"
 SESSIONS_DISABLED = Rule(
