@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import TypeVar
 
 from sentry_release.dart.source import DartSource
 from sentry_release.flutter.pubspec import Pubspec, is_lower_version
@@ -10,6 +11,7 @@ from sentry_release.model.finding import Finding, TextEdit
 from sentry_release.model.platform import Identity, Platform, ReadFile
 from sentry_release.model.release import Release
 
+_Found = TypeVar("_Found")
 ALL_SCOPES = "*"
 """The key of `Job.permissions` for every scope, as `read-all` and `write-all` set them."""
 CLI_FILE = ".sentryclirc"
@@ -282,3 +284,12 @@ def describe_version(package: str, resolved: ResolvedVersion | None) -> str:
     if resolved.below is None:
         return f"{package} is {resolved.version} or newer; there is no pubspec.lock."
     return f"{package} is {resolved.version} or newer and older than {resolved.below}."
+
+
+def get_only(found: Iterable[_Found]) -> _Found | None:
+    """Return the only one of these; None if there are several or none."""
+    match tuple(found):
+        case (only,):
+            return only
+        case _:
+            return None

@@ -41,7 +41,7 @@ from sentry_release.doctor.analysis.release_source import (
     find_build_release_source,
     find_passed_defines,
 )
-from sentry_release.doctor.app import App, DartFile
+from sentry_release.doctor.app import App, DartFile, get_only
 from sentry_release.doctor.ci_files.builds import find_builds
 from sentry_release.model.release import ENVIRONMENT_DEFINE, RELEASE_DEFINE
 
@@ -79,8 +79,8 @@ def resolve_release(
     if name and function and has_parameter(function, name):
         return _choose_surest(_find_given(declarations, function, name, depth))
     called = get_called_name(file.dart, span)
-    found = declarations.find_functions(called) if called else ()
-    return _get_value(declarations, found[0], depth) if len(found) == 1 else None
+    only = get_only(declarations.find_functions(called)) if called else None
+    return _get_value(declarations, only, depth) if only else None
 
 
 def _find_given(
@@ -192,12 +192,12 @@ class _Constants:
         """Return the value of a constant, if exactly one file declares it."""
         owner, _, name = named.text.rpartition(".")
         type_ = owner.rpartition(".")[2]
-        found = [
+        found = get_only(
             classify_value(dart, find_expression(dart, dart.initializers[name]))
             for dart in self._sources_by_name.get(name, ())
             if not type_ or type_ in dart.types
-        ]
-        return found[0] if len(found) == 1 else named
+        )
+        return found or named
 
     @cached_property
     def _sources_by_name(self) -> dict[str, list[DartSource]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from sentry_release.dart.imports import join_path
-from sentry_release.doctor.app import App, BuildStep, JobStep
+from sentry_release.doctor.app import App, BuildStep, JobStep, get_only
 from sentry_release.doctor.ci_files.builds import Build, find_builds
 from sentry_release.doctor.ci_files.jobs import writes_file
 from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
@@ -155,7 +155,7 @@ def find_action_step(app: App, step: BuildStep) -> BuildStep | None:
     ]
     beside = [one for one in own if one.job == step.job and one.line < step.line]
     found = beside or [one for one in own if one.job != step.job]
-    return found[0] if len(found) == 1 and step.job and step.after_our_action else None
+    return get_only(found) if step.job and step.after_our_action else None
 
 
 def get_pubspec_value(app: App, name: str) -> str | None:

@@ -23,7 +23,7 @@ from sentry_release.dart.sentry_options import (
 )
 from sentry_release.dart.source import DartSource, Span, search_before
 from sentry_release.doctor.analysis.code_releases import find_release_assignments
-from sentry_release.doctor.app import FixContext, Fixer
+from sentry_release.doctor.app import FixContext, Fixer, get_only
 from sentry_release.model.finding import TextEdit
 
 _FINAL = re.compile(
@@ -57,7 +57,8 @@ def fix_const_define(context: FixContext) -> tuple[TextEdit, ...] | None:
             if not _is_constant_call(file.dart, read.call):
                 return None
             edits.append(_build_const_edit(context, file.dart, read.call))
-    return tuple(edits) if len(edits) == 1 else None
+    edit = get_only(edits)
+    return None if edit is None else (edit,)
 
 
 def _build_const_edit(context: FixContext, dart: DartSource, call: Call) -> TextEdit:
@@ -109,15 +110,15 @@ def fix_unguarded_define(context: FixContext) -> tuple[TextEdit, ...] | None:
     without readers would be a new lint.
     Source: https://api.dart.dev/dart-core/bool/bool.hasEnvironment.html
     """
-    found = list(_find_option_values(context, "release"))
+    place = get_only(_find_option_values(context, "release"))
     keys = {
         one.value.text
         for one in find_release_assignments(context.app)
         if (one.path, one.line) == (context.finding.path, context.finding.line)
     }
-    if len(found) != 1 or len(keys) != 1 or not _KEY.fullmatch(key := keys.pop()):
+    key = get_only(keys)
+    if place is None or key is None or not _KEY.fullmatch(key):
         return None
-    place = found[0]
     const = "const " if _is_read_without_const(place) else ""
     return (
         context.build_edit(
@@ -220,17 +221,17 @@ def fix_first_route_name(context: FixContext) -> tuple[TextEdit, ...] | None:
     Without a name go_router uses the path as the name, which the SDK expects.
     Source: flutter/packages, packages/go_router/lib/src/builder.dart
     """
-    found = [
+    found = get_only(
         (file.dart, call)
         for file in context.find_dart_files()
         for call in find_calls(file.dart, _ROUTE)
         if "name" in call.named
         and file.dart.get_line(call.named["name"].start) == context.finding.line
         and get_literal_text(file.dart, call.named.get("path", call.around)) == "/"
-    ]
-    if len(found) != 1:
+    )
+    if found is None:
         return None
-    dart, call = found[0]
+    dart, call = found
     name = get_literal_text(dart, call.named["name"])
     if name is None or not _PLAIN_NAME.fullmatch(name) or _is_route_name_used(name, context):
         return None

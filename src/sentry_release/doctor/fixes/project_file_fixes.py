@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from sentry_release.dart.source import Span
-from sentry_release.doctor.app import FixContext
+from sentry_release.doctor.app import FixContext, get_only
 from sentry_release.flutter.yaml_document import parse_editable_yaml
 from sentry_release.flutter.yaml_node import YamlNode
 from sentry_release.model.finding import TextEdit, find_line_end, find_line_ending, find_line_start
@@ -59,14 +59,14 @@ def fix_plist_version(context: FixContext) -> tuple[TextEdit, ...] | None:
     setting, value = _APPLE[key]
     path = PurePosixPath(platform) / "Runner/Info.plist"
     text = context.app.read_text(str(path)) or ""
-    found = list(
+    found = get_only(
         re.finditer(
             rf"<key>{key}</key>\s*<string>(?P<value>\$\({setting}\)|[^$<&]*)</string>", text
         )
     )
-    if len(found) != 1:
+    if found is None:
         return None
-    start, end = found[0].span("value")
+    start, end = found.span("value")
     return (TextEdit(path=context.app.folder / path, start=start, end=end, text=value),)
 
 
@@ -79,13 +79,13 @@ def fix_runner_rc_version(context: FixContext) -> tuple[TextEdit, ...] | None:
     """
     path = "windows/runner/CMakeLists.txt"
     build = context.app.read_text(path) or ""
-    found = list(_OLD_RESOURCE.finditer(context.text))
+    found = get_only(_OLD_RESOURCE.finditer(context.text))
     standard = _STANDARD.search(build)
     passed = _PASSED_VERSION.search(build)
-    if len(found) != 1 or not (passed or standard):
+    if found is None or not (passed or standard):
         return None
     resource = _NEW_RESOURCE.format(find_line_ending(context.text))
-    edits = [context.build_edit(found[0].start(), found[0].end(), resource)]
+    edits = [context.build_edit(*found.span(), resource)]
     if standard and not passed:
         at = find_line_end(build, standard.start())
         text = f"{find_line_ending(build)}{_PASSES_VERSION}"
@@ -103,11 +103,11 @@ def fix_gradle_version(context: FixContext) -> tuple[TextEdit, ...] | None:
     Source: flutter_tools, templates/app/android-kotlin.tmpl, android-java.tmpl
     """
     key = context.finding.message.partition(" ")[0]
-    found = [one for one in _GRADLE.finditer(context.text) if one["key"] == key]
-    if len(found) != 1:  # with several, the intended one is ambiguous
+    found = get_only(one for one in _GRADLE.finditer(context.text) if one["key"] == key)
+    if found is None:  # with several, the intended one is ambiguous
         return None
     value = _write_in_style(key, context.text, is_kotlin=context.finding.path.suffix == ".kts")
-    return None if value is None else (context.build_edit(*found[0].span("value"), value),)
+    return None if value is None else (context.build_edit(*found.span("value"), value),)
 
 
 def _write_in_style(key: str, text: str, *, is_kotlin: bool) -> str | None:
@@ -222,10 +222,9 @@ def _find_policy(context: FixContext) -> re.Match[str] | None:
     """Return the content of the only policy that starts on the finding's line."""
     start = find_line_start(context.text, context.finding.line)
     end = find_line_end(context.text, start)
-    found = [
+    return get_only(
         content
         for tag in _TAG.finditer(context.text, start)
         if tag.start() < end and _IS_POLICY.search(tag[0])
         for content in _CONTENT.finditer(context.text, *tag.span())
-    ]
-    return found[0] if len(found) == 1 else None
+    )

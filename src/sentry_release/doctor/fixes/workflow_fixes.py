@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from sentry_release.doctor.analysis.version_flags import plan_version_inputs
-from sentry_release.doctor.app import FixContext
+from sentry_release.doctor.app import FixContext, get_only
 from sentry_release.doctor.ci_files.builds import Build, find_builds
 from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
 from sentry_release.flutter.yaml_document import parse_editable_yaml
@@ -103,12 +103,11 @@ def _build_inputs_edit(
 
 def _find_build(context: FixContext) -> Build | None:
     """Return the only build on the finding's line."""
-    found = [
+    return get_only(
         one
         for one in find_builds(context.app.steps)
         if (one.step.path, one.line) == (context.finding.path, context.finding.line)
-    ]
-    return found[0] if len(found) == 1 else None
+    )
 
 
 def _find_step_location(context: FixContext, build: Build) -> _StepLocation | None:
@@ -161,16 +160,11 @@ def _find_action_step_id(place: _StepLocation, context: FixContext) -> str | Non
 
 def _find_action_step(place: _StepLocation) -> YamlNode | None:
     """Return the only earlier step that uses this action; None if there are several or none."""
-    own = [
+    return get_only(
         one
         for one in _list_earlier_steps(place)
         if find_own_action(_text(one, "uses")) is OwnAction.RELEASE
-    ]
-    match own:
-        case [step]:
-            return step
-        case _:
-            return None
+    )
 
 
 def _list_earlier_steps(place: _StepLocation) -> Iterator[YamlNode]:
@@ -196,12 +190,10 @@ def _build_argument_edit(context: FixContext, place: _StepLocation) -> TextEdit 
     if value.text is None or value.style not in {"", "|"}:
         return None
     start = find_line_start(context.text, context.finding.line)
-    found = list(_BUILD.finditer(context.text, start, find_line_end(context.text, start)))
-    if len(found) != 1:
+    found = get_only(_BUILD.finditer(context.text, start, find_line_end(context.text, start)))
+    if found is None:
         return None
-    return context.build_edit(
-        found[0].end(), found[0].end(), f' --dart-define-from-file="${_NAME}"'
-    )
+    return context.build_edit(found.end(), found.end(), f' --dart-define-from-file="${_NAME}"')
 
 
 def _build_env_edit(

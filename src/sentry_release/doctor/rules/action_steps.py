@@ -207,7 +207,7 @@ def check_unhandled_gate(app: App) -> Iterator[Finding]:
             continue
         line = step.input_lines.get(gate, step.line)
         message = (
-            f"{describe_version('sentry_flutter', app.sdk)} `{gate}: {step.inputs[gate][:20]}` "
+            f"{describe_version('sentry_flutter', app.sdk)} `{gate}: {step.inputs[gate][:80]}` "
             "does not count its unhandled errors."
         )
         yield UNHANDLED_ERRORS_PASS.build_finding(step.path, line, message)

@@ -24,7 +24,7 @@ from sentry_release.dart.sentry_options import (
 )
 from sentry_release.dart.source import DartSource, Span
 from sentry_release.doctor.analysis.declarations import find_enclosing_function
-from sentry_release.doctor.app import App, Check, DartFile
+from sentry_release.doctor.app import App, Check, DartFile, get_only
 from sentry_release.flutter.pubspec import is_lower_version
 from sentry_release.model.finding import Finding, Rule, Severity
 
@@ -156,14 +156,14 @@ def _find_filters_elsewhere(app: App, file: DartFile) -> Iterator[Finding]:
         name = (get_identifier(file.dart, setting.value) or "").rpartition(".")[2]
         if not name or find_reachability(file.dart, setting.start) is Reachability.NEVER:
             continue
-        found = [
+        found = get_only(
             (other, callback)
             for other in app.dart
             for callback in find_declared_callback(other.dart, name, setting.start)
-        ]
-        if len(found) != 1 or found[0][0] is file:
+        )
+        if found is None or found[0] is file:
             continue
-        ((other, callback),) = found
+        other, callback = found
         places = [span for span in callback.returns if _may_drop(other.dart, span)]
         if places:
             line = other.dart.get_line(places[0].start)
