@@ -15,6 +15,17 @@ from sentry_release.model.commits import BuiltCommit
 from sentry_release.model.foreign_text import get_url_host
 from sentry_release.model.job import EventKind
 
+GITHUB_SERVER = "https://github.com"
+GITHUB_API = "https://api.github.com"
+_UNSET = {"", "0", "false"}
+_NUMBER = re.compile(r"[0-9]{1,9}")
+STATE_KEY = "HANDOVER"
+"""
+The name under which the runner keeps the state of the main step for the post step.
+
+In capitals, since Windows has all names of variables in capitals, as in `STATE_HANDOVER`.
+"""
+
 
 def read_variable(environ: Mapping[str, str], name: str) -> str | None:
     """
@@ -26,18 +37,6 @@ def read_variable(environ: Mapping[str, str], name: str) -> str | None:
     Source: PEP 383
     """
     return environ.get(name, "").strip().encode(errors="replace").decode() or None
-
-
-GITHUB_SERVER = "https://github.com"
-GITHUB_API = "https://api.github.com"
-_UNSET = {"", "0", "false"}
-_NUMBER = re.compile(r"[0-9]{1,9}")
-STATE_KEY = "HANDOVER"
-"""
-The name under which the runner keeps the state of the main step for the post step.
-
-In capitals, since Windows has all names of variables in capitals, as in `STATE_HANDOVER`.
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,3 +246,11 @@ def _check_api_url(text: str | None) -> str:
             hint=f"Remove it, or write the whole address, as in `{GITHUB_API}`.",
         )
     return text or GITHUB_API
+
+
+def build_tree_url(context: Context) -> str | None:
+    """Return the URL of the commit's files on GitHub; None elsewhere."""
+    server, repository, commit = context.server_url, context.commit_repository, context.commit
+    if not (context.is_github_actions and server and repository and commit):
+        return None
+    return f"{server}/{repository}/blob/{commit}"

@@ -1,13 +1,13 @@
-"""A git repository: its remote, the commit that is checked out, and whether that was pushed."""
+"""A git repository: its remote, the URLs of its commits, and the commit that is checked out."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
-from sentry_release.model.commits import is_sha
+from sentry_release.model.commits import CommitRange, is_sha
 from sentry_release.model.foreign_text import check_link
 
 _WEB = re.compile(r"(?P<scheme>https?)://(?:[^/@]*@)?(?P<host>[^/@:]+(?::[0-9]+)?)/(?P<path>.+)")
@@ -24,6 +24,8 @@ _FOLDER = re.compile(r"(?:file://)?/(?:[^/\s]+/)*(?P<name>[^/\s]+/[^/\s]+?)(?:\.
 _REFLOG = re.compile(r"(?P<old>[0-9a-f]{40,64}) (?P<new>[0-9a-f]{40,64}) [^\t]*(?:\t(?P<why>.*))?")
 _MOVES = ("branch:", "checkout:", "clone:", "rebase (start)", "reset:")
 _FAST_FORWARD = "fast-forward"
+_AZURE_SSH = re.compile(r"v3/([^/]+)/([^/]+)/([^/]+)")
+"""Source: https://learn.microsoft.com/azure/devops/repos/git/use-ssh-keys-to-authenticate"""
 
 
 class Forge(StrEnum):
@@ -73,10 +75,6 @@ def parse_remote_url(url: str | None, forge: Forge | None = None) -> GitRemote |
     scheme = "https" if host in _ONLY_HTTPS else match.groupdict().get("scheme", "https")
     server = check_link(f"{scheme}://{host}")
     return GitRemote(server=server, path=path, forge=forge or _detect_forge(host, path))
-
-
-_AZURE_SSH = re.compile(r"v3/([^/]+)/([^/]+)/([^/]+)")
-"""Source: https://learn.microsoft.com/azure/devops/repos/git/use-ssh-keys-to-authenticate"""
 
 
 def _detect_forge(host: str, path: str) -> Forge:
@@ -228,3 +226,48 @@ def _find_remote_url(config: str) -> str | None:
         elif remote is not None and (match := _URL.fullmatch(line)):
             urls.setdefault(remote, match["url"])
     return urls.get("origin") or (next(iter(urls.values())) if len(urls) == 1 else None)
+
+
+_COMMIT = {
+    Forge.GITHUB: "commit/{head}",
+    Forge.GITLAB: "-/commit/{head}",
+    Forge.BITBUCKET: "commits/{head}",
+    Forge.AZURE: "commit/{head}",
+}
+_RANGE = {
+    Forge.GITHUB: "compare/{previous}...{head}",
+    Forge.GITLAB: "-/compare/{previous}...{head}",
+    Forge.BITBUCKET: "branches/compare/{head}%0D{previous}",
+    Forge.AZURE: "branchCompare?baseVersion=GC{previous}&targetVersion=GC{head}",
+}
+_HISTORY = {
+    Forge.GITHUB: "commits/{head}",
+    Forge.GITLAB: "-/commits/{head}",
+    Forge.BITBUCKET: "commits/{head}",
+    Forge.AZURE: "commits?itemVersion=GC{head}",
+}
+
+
+def build_commit_url(server: str, repository: str, sha: str, forge: Forge | None) -> str | None:
+    """Return the URL of a commit; None if the URLs of the service are unknown."""
+    return _build_url(_COMMIT, forge, server, repository, head=sha)
+
+
+def build_compare_url(
+    server: str, commits: CommitRange, forge: Forge | None = Forge.GITHUB
+) -> str | None:
+    """Return the URL that compares the range; without a start, of the commits up to its end."""
+    if commits.previous is None:
+        return _build_url(_HISTORY, forge, server, commits.source, head=commits.head)
+    ends = {"head": commits.head, "previous": commits.previous}
+    return _build_url(_RANGE, forge, server, commits.source, **ends)
+
+
+def _build_url(
+    forms: Mapping[Forge, str], forge: Forge | None, server: str, repository: str, **shas: str
+) -> str | None:
+    form = forms.get(forge) if forge else None
+    if form is None:
+        return None
+    parts = {key: quote(sha, safe="") for key, sha in shas.items()}
+    return f"{server}/{quote(repository)}/{form.format_map(parts)}"

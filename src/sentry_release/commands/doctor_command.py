@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from sentry_release.adapters.limits import ComputeLimitError, limit_compute_time
 from sentry_release.adapters.workspace import Workspace
-from sentry_release.ci.context import Context
+from sentry_release.ci.context import Context, build_tree_url
 from sentry_release.commands.steps.doctor_check import (
     MAX_S,
     RULES,
@@ -30,7 +30,6 @@ from sentry_release.model.finding import Severity
 from sentry_release.model.job import Annotation, AnnotationLevel, StepOutputs
 from sentry_release.project.flutter_project import build_missing_project_error, find_apps
 from sentry_release.project.resolve_name import find_release
-from sentry_release.release import links
 from sentry_release.report.release_outputs import add_json_output, build_doctor_outputs
 from sentry_release.services import Services
 
@@ -78,7 +77,7 @@ def run_doctor(
                 return fix_project(
                     config, context, services.workspace, services.runner, options, check_time
                 )
-            tree_url = links.build_tree_url(context)
+            tree_url = build_tree_url(context)
             return _report_app(config, check(config), services, options, tree_url)
     except ComputeLimitError as late:
         raise build_late_error() from late

@@ -20,10 +20,9 @@ from sentry_release.health.svg import render_svg
 from sentry_release.model.commits import BuiltCommit
 from sentry_release.model.health import GateOutcome, SessionStats
 from sentry_release.model.job import Annotation, AnnotationLevel, StepOutputs
-from sentry_release.model.release import Release
+from sentry_release.model.release import Release, build_release_url
 from sentry_release.project.flutter_project import FlutterProject
 from sentry_release.project.resolve_name import resolve_release_name
-from sentry_release.release import links
 from sentry_release.release.post_state import PostState
 from sentry_release.report import release_outputs
 from sentry_release.report.health_report import build_health_page, build_report
@@ -150,7 +149,7 @@ def _set_health_outputs(
     healthy = _HEALTHY[result.verdict]
     outputs = {
         "release": page.release,
-        "release-url": links.build_release_url(config.url, config.org or "", page.release),
+        "release-url": build_release_url(config.url, config.org or "", page.release),
         **({"environment": page.environment} if page.environment else {}),
         **release_outputs.build_health_outputs(
             now, page.previous_release, healthy=healthy, failed=result.failed_words

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import PurePosixPath
 
-from sentry_release.ci.context import STATE_KEY, Context
+from sentry_release.ci.context import STATE_KEY, Context, build_tree_url
 from sentry_release.commands.steps.create_release import create_release, find_plan
 from sentry_release.commands.steps.deploy_report import write_summary
 from sentry_release.commands.steps.job_setup import (
@@ -37,9 +37,9 @@ from sentry_release.model.job import (
     JobEnvironment,
     StepOutputs,
 )
-from sentry_release.model.release import Release, SentryRelease
+from sentry_release.model.release import Release, SentryRelease, build_release_url
 from sentry_release.project.resolve_name import resolve_release_name
-from sentry_release.release import dart_defines, links
+from sentry_release.release import dart_defines
 from sentry_release.release.event_policy import decide_allowed_effects
 from sentry_release.release.plan import ReleasePlan
 from sentry_release.release.post_state import PostState
@@ -94,7 +94,7 @@ def release_app(config: Config, context: Context, services: Services) -> None:
     state = state.in_environment(environment or JobEnvironment()).with_commit(context.built)
     report_skipped_checkout(context.built, services.runner)
     _set_name_outputs(step, state.environment)
-    check_project(config, services, found, links.build_tree_url(context))
+    check_project(config, services, found, build_tree_url(context))
     try:
         if reason := _explain_only_named(config, context):
             _save_state(config, services, replace(state, skip_reason=reason))
@@ -216,7 +216,7 @@ def _set_release_outputs(step: _ReleaseStep, state: PostState, count: int | None
     earlier = release_outputs.build_release_outputs(
         config, step.context, release, state.environment, defines
     ).outputs
-    url = links.build_release_url(config.url, config.org or "", release.name)
+    url = build_release_url(config.url, config.org or "", release.name)
     previous = PreviousRelease(release=state.previous_release, commit=state.previous_commit)
     added = release_outputs.build_created_outputs(url, previous, count, step.notes_dir)
     complete = release_outputs.add_json_output({**earlier, **added})

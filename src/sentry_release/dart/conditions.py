@@ -30,6 +30,15 @@ _ARM = re.compile(r"(?P<arrow>=>)|(?P<ends>,)|[(\[{]")
 _BODY = re.compile(r"\s*\{")
 _MAX_DEPTH = 10  # choices within each other
 _MAX_VALUE_LENGTH = 4000  # characters of an expression
+_IF = re.compile(r"\s*if\s*\(")
+_ELSE = re.compile(r"\s*else\b")
+_WORD = re.compile(r"(?<!\w)(?P<word>[A-Za-z_]\w*+)\s*+\Z")
+_ELSE_BEFORE = re.compile(r"\belse\s*\Z")
+_CHOICE = re.compile(r"\s\?\s|\b(?:switch|catch)\s*\(")
+_LABEL = re.compile(r"\s*(?:case\b|default\s*:|on\s+[A-Za-z_])")
+_MAX_DISTANCE = 80  # characters, for the word before a bracket
+_MAX_STEPS = 20_000  # characters of one statement
+_MAX_CHAIN = 50  # of else if
 
 
 def holds_in_release(condition: str) -> bool | None:
@@ -79,17 +88,6 @@ def _combine_or(one: str, other: str) -> str:
     if _TRUE in {one, other}:
         return _TRUE
     return _OPEN if _OPEN in {one, other} else _FALSE
-
-
-_IF = re.compile(r"\s*if\s*\(")
-_ELSE = re.compile(r"\s*else\b")
-_WORD = re.compile(r"(?<!\w)(?P<word>[A-Za-z_]\w*+)\s*+\Z")
-_ELSE_BEFORE = re.compile(r"\belse\s*\Z")
-_CHOICE = re.compile(r"\s\?\s|\b(?:switch|catch)\s*\(")
-_LABEL = re.compile(r"\s*(?:case\b|default\s*:|on\s+[A-Za-z_])")
-_MAX_DISTANCE = 80  # characters, for the word before a bracket
-_MAX_STEPS = 20_000  # characters of one statement
-_MAX_CHAIN = 50  # of else if
 
 
 class Reachability(Enum):

@@ -10,6 +10,30 @@ _CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v"}
 _BLANK_FIRST_LINE = re.compile(r"(?:\\?[ \t])*+\\?(?:\r\n|\r|\n)")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _HIGHEST = 0x10FFFF
+# The most frequent tokens, line comments and literals without escapes and interpolation, are
+# matched at once, each by a group.
+_PIECE = (
+    r"""/(?:/[^\r\n]*+(?P<line>)|\*)"""
+    r"""|'(?:''|[^'\\\r\n$]*+'(?P<one>))?|"(?:""|[^"\\\r\n$]*+"(?P<two>))?"""
+)
+_OUTSIDE = re.compile(_PIECE)
+_INSIDE = re.compile(_PIECE + r"|[{}]")
+_COMMENT = re.compile(r"/\*|\*/")
+_NOT_BREAKS = re.compile(r"[^\r\n]+")
+_IN_WORD = re.compile(r"[\w$]")
+_DOLLAR = r"\$(?![A-Za-z_{])"  # a dollar sign without interpolation
+_PLAIN: Final = {
+    "'": re.compile(rf"(?:[^'\\\r\n$]++|\\[^\r\n]|{_DOLLAR})*+"),
+    '"': re.compile(rf'(?:[^"\\\r\n$]++|\\[^\r\n]|{_DOLLAR})*+'),
+    "'''": re.compile(rf"(?:[^'\\$]++|\\[\s\S]|{_DOLLAR}|'(?!''))*+"),
+    '"""': re.compile(rf'(?:[^"\\$]++|\\[\s\S]|{_DOLLAR}|"(?!""))*+'),
+}
+_RAW: Final = {
+    "'": re.compile(r"[^'\r\n]*+"),
+    '"': re.compile(r'[^"\r\n]*+'),
+    "'''": re.compile(r"(?:[^']++|'(?!''))*+"),
+    '"""': re.compile(r'(?:[^"]++|"(?!""))*+'),
+}
 
 
 def unescape(inner: str, *, quote: str, raw: bool) -> str:
@@ -47,32 +71,6 @@ def _join_surrogates(text: str) -> str:
     if not _SURROGATE.search(text):
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-
-# The most frequent tokens, line comments and literals without escapes and interpolation, are
-# matched at once, each by a group.
-_PIECE = (
-    r"""/(?:/[^\r\n]*+(?P<line>)|\*)"""
-    r"""|'(?:''|[^'\\\r\n$]*+'(?P<one>))?|"(?:""|[^"\\\r\n$]*+"(?P<two>))?"""
-)
-_OUTSIDE = re.compile(_PIECE)
-_INSIDE = re.compile(_PIECE + r"|[{}]")
-_COMMENT = re.compile(r"/\*|\*/")
-_NOT_BREAKS = re.compile(r"[^\r\n]+")
-_IN_WORD = re.compile(r"[\w$]")
-_DOLLAR = r"\$(?![A-Za-z_{])"  # a dollar sign without interpolation
-_PLAIN: Final = {
-    "'": re.compile(rf"(?:[^'\\\r\n$]++|\\[^\r\n]|{_DOLLAR})*+"),
-    '"': re.compile(rf'(?:[^"\\\r\n$]++|\\[^\r\n]|{_DOLLAR})*+'),
-    "'''": re.compile(rf"(?:[^'\\$]++|\\[\s\S]|{_DOLLAR}|'(?!''))*+"),
-    '"""': re.compile(rf'(?:[^"\\$]++|\\[\s\S]|{_DOLLAR}|"(?!""))*+'),
-}
-_RAW: Final = {
-    "'": re.compile(r"[^'\r\n]*+"),
-    '"': re.compile(r'[^"\r\n]*+'),
-    "'''": re.compile(r"(?:[^']++|'(?!''))*+"),
-    '"""': re.compile(r'(?:[^"]++|"(?!""))*+'),
-}
 
 
 def parse_dart(text: str) -> DartSource:

@@ -37,6 +37,16 @@ _ITSELF = "this"
 _MAX_INITS = 100  # per file; no app sets an option so often
 _MAX_EXTENSIONS = 5
 _USUAL = frozenset({"options", "opts", "opt", "o"})
+_BODY = re.compile(r"\s*(?:async\s*)?(?P<opening>\{|=>)\s*")
+_FIRST = re.compile(
+    r"\(\s*(?:(?:final|covariant)\s+)?(?:[A-Za-z_][\w.]*\??\s+)?(?P<name>[A-Za-z_$][\w$]*)\s*[,)]"
+)
+_RETURN = re.compile(r"\breturn\b\s*")
+_NOT_FUNCTIONS = {"if", "for", "while", "switch", "catch"}
+_BEFORE = re.compile(r"(?<!\w)(?P<word>\w++)\s*+\Z")
+_AFTER = re.compile(r"\)\s*(?:async\s*)?\Z")
+_MAX_DISTANCE = 80  # characters before a bracket
+_MAX_CALLBACKS = 200  # returns of one function
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,18 +147,6 @@ def _get_parameter_name(dart: DartSource, positional: tuple[Span, ...]) -> str |
         return None
     found = _PARAMETER.match(dart.code, positional[0].start)
     return found["name"] if found else None
-
-
-_BODY = re.compile(r"\s*(?:async\s*)?(?P<opening>\{|=>)\s*")
-_FIRST = re.compile(
-    r"\(\s*(?:(?:final|covariant)\s+)?(?:[A-Za-z_][\w.]*\??\s+)?(?P<name>[A-Za-z_$][\w$]*)\s*[,)]"
-)
-_RETURN = re.compile(r"\breturn\b\s*")
-_NOT_FUNCTIONS = {"if", "for", "while", "switch", "catch"}
-_BEFORE = re.compile(r"(?<!\w)(?P<word>\w++)\s*+\Z")
-_AFTER = re.compile(r"\)\s*(?:async\s*)?\Z")
-_MAX_DISTANCE = 80  # characters before a bracket
-_MAX_CALLBACKS = 200  # returns of one function
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,6 @@ from sentry_release.release.sdk_default import align_columns
 
 MAX_ANNOTATIONS = 9
 """Annotations per level: the runner shows ten per step, and one is reserved for the step."""
-
 _MAX_ROWS = 200
 _LEVELS = {
     Severity.ERROR: AnnotationLevel.ERROR,
@@ -23,15 +22,12 @@ _LEVELS = {
 }
 SCHEMA_VERSION = 1
 """Incremented if a key changes its meaning or is removed; new keys do not increment it."""
-
 Json = str | int | bool | None | list["Json"] | dict[str, "Json"]
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
 _ROOT = "%SRCROOT%"
 _SARIF_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
-
-
 _HOW_TO_SILENCE = (
     "In this step, `doctor: off` skips the check, and `doctor: fail` makes errors fail the job."
 )

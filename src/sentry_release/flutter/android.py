@@ -13,6 +13,10 @@ MAX_BYTES = 256 * 1024
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _ROOT = re.compile(r"<manifest(?=[\s>])([^<>]*)")
 _ATTRIBUTE = re.compile(r"""(?<![\w:.-])([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_SCRIPTS = ("android/app/build.gradle", "android/app/build.gradle.kts")
+_MANIFEST = "android/app/src/main/AndroidManifest.xml"
+_RELEASE = "give the input `release`"
+_DIST = "give the inputs `release` and `dist`"
 
 
 def parse_manifest_attributes(data: bytes) -> dict[str, str]:
@@ -29,12 +33,6 @@ def parse_manifest_attributes(data: bytes) -> dict[str, str]:
     root = _ROOT.search(text)
     found = _ATTRIBUTE.findall(root[1]) if root else []
     return {name: double or single for name, double, single in found}
-
-
-_SCRIPTS = ("android/app/build.gradle", "android/app/build.gradle.kts")
-_MANIFEST = "android/app/src/main/AndroidManifest.xml"
-_RELEASE = "give the input `release`"
-_DIST = "give the inputs `release` and `dist`"
 
 
 def read_android_identity(

@@ -7,8 +7,11 @@ from sentry_release.flutter.gradle.settings import FromFlutter
 
 MAX_VERSION_CODE = 2**31 - 1
 """The largest versionCode: it is an int in Java."""
-
 _DART_INT = 2**63 - 1
+_WINDOWS_DEFAULT = "1.0.0"
+_PUB_VERSION = re.compile(
+    r"[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?"
+)
 
 
 def compute_version_code(
@@ -32,12 +35,6 @@ def _parse_code(build_number: str) -> str:
     # Dart parses no number beyond 64 bits, and Flutter uses 0 for what does not parse.
     known = digits and len(digits) <= len(str(_DART_INT)) and int(digits) <= _DART_INT
     return digits if known else "1"
-
-
-_WINDOWS_DEFAULT = "1.0.0"
-_PUB_VERSION = re.compile(
-    r"[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

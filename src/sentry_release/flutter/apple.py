@@ -23,6 +23,11 @@ _BUNDLE_ID = re.compile(r"[A-Za-z0-9._-]{1,155}")
 _HINT = "set it there, or name the release with the input `release`"
 _HINT_SCRIPT = "name the release with the input `release`, or read it from the built app"
 _HINT_FILE = "restore the file, or name the release with the input `release`"
+_MADE_FROM = {
+    "CFBundleIdentifier": "PRODUCT_BUNDLE_IDENTIFIER",
+    "CFBundleShortVersionString": "MARKETING_VERSION",
+    "CFBundleVersion": "CURRENT_PROJECT_VERSION",
+}
 
 
 def read_apple_identity(
@@ -129,13 +134,6 @@ class _Info:
             return expand_variables(value, self.levels) or None
         except UnresolvedError as error:
             return Unknown(reason=str(error), location=f"{self.location}, {key}", hint=_HINT)
-
-
-_MADE_FROM = {
-    "CFBundleIdentifier": "PRODUCT_BUNDLE_IDENTIFIER",
-    "CFBundleShortVersionString": "MARKETING_VERSION",
-    "CFBundleVersion": "CURRENT_PROJECT_VERSION",
-}
 
 
 def _read_info_plist(

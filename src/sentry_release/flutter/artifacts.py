@@ -9,6 +9,11 @@ from sentry_release.model.foreign_text import parse_json
 from sentry_release.model.platform import Identity, Platform, Unknown
 
 _RELEASE = "release"
+_SPLIT = Unknown(
+    reason="differs between the APKs of --split-per-abi",
+    location="output-metadata.json",
+    hint="name the release with the input `release`",
+)
 
 
 class Kind(StrEnum):
@@ -133,10 +138,3 @@ def _build_identity(app_id: str, version: object, build: object) -> Identity:
 def _as_text(value: object) -> str | None:
     """Return a string or a number as a string; None for anything else."""
     return str(value) or None if isinstance(value, str | int) else None
-
-
-_SPLIT = Unknown(
-    reason="differs between the APKs of --split-per-abi",
-    location="output-metadata.json",
-    hint="name the release with the input `release`",
-)

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote
 
 from sentry_release.model.commits import CommitRange, CommitUpload
 
@@ -240,3 +241,15 @@ def _find_length_error(name: str, limit: int) -> str | None:
 def _describe_character(character: str) -> str:
     # repr, so that no control character reaches a terminal or a log.
     return f"{_NAMED_CHARACTERS.get(character, 'the character')} ({character!r})"
+
+
+def build_release_url(url: str, organization: str, release: str) -> str:
+    """Return the URL of the release in Sentry."""
+    return f"{url}/organizations/{quote(organization, safe='')}/releases/{quote(release, safe='')}/"
+
+
+def build_issue_url(url: str, organization: str, issue: str) -> str:
+    """Return the URL of an issue in Sentry by its short id."""
+    return (
+        f"{url}/organizations/{quote(organization, safe='')}/issues/?query={quote(issue, safe='')}"
+    )

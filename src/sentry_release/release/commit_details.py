@@ -36,6 +36,9 @@ _MAX_PATH = 510
 _MAX_MESSAGE = 16_000
 _MAX_FILES = 3_000  # files of one commit, which is GitHub's limit as well
 _HALVES = re.compile(r"[\ud800-\udfff]")  # JSON can name them, UTF-8 cannot
+_MAX_AUTHORS = 30
+_MAX_ISSUES = 50
+_UNKNOWN_AUTHOR = "unknown author"
 
 
 def find_referenced_issues(message: str) -> tuple[str, ...]:
@@ -98,11 +101,6 @@ def _is_storable_path(path: str) -> bool:
 def _remove_unstorable(text: str) -> str:
     """Replace what PostgreSQL cannot store: null characters and lone surrogates."""
     return _HALVES.sub("\N{REPLACEMENT CHARACTER}", text.replace("\0", ""))
-
-
-_MAX_AUTHORS = 30
-_MAX_ISSUES = 50
-_UNKNOWN_AUTHOR = "unknown author"
 
 
 def count_commits_by_author(commits: Iterable[Commit]) -> tuple[tuple[str, int], ...]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from sentry_release.ci.context import Context
+from sentry_release.ci.git_repository import build_commit_url
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import CommitsMode
 from sentry_release.model.commits import (
@@ -16,7 +17,6 @@ from sentry_release.model.foreign_text import check_link
 from sentry_release.model.release import NewRelease, Release, SentryRelease
 from sentry_release.release.commit_source import is_rollback, uploads_commits
 from sentry_release.release.existing_releases import list_ranges_to_keep, to_previous
-from sentry_release.release.links import build_commit_url
 from sentry_release.release.post_state import PostState
 
 

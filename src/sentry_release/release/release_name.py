@@ -22,8 +22,23 @@ if TYPE_CHECKING:
     from semver import Version
 
 DEFAULT_TEMPLATE = "{{ package }}@{{ version }}{{ '+' ~ build if build }}"
-
 SDK_DEFAULT = "sdk-default"
+_PLATFORMS = (*(platform.value for platform in Platform), "apk", "aab", "ipa")
+_WORDS = ("release", "releases", "version", "hotfix", "prod", "production")
+"""Words before the version in a tag that say nothing about which app it is for."""
+_PACKAGED = re.compile(r"(@?[^@]+)@(.+)", re.DOTALL)
+_VERSION = re.compile(
+    # A letter may start a prerelease only after a minor: 1.0a1 is a version, 1a1 is not.
+    r"(?P<major>[0-9]+)(?![a-z])"
+    r"(?:\.(?P<minor>[0-9]+))?(?:\.(?P<patch>[0-9]+))?(?:\.(?P<revision>[0-9]+))?"
+    r"(?P<pre>(?:-|[a-z])(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)?"
+    r"(?:\.(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*))*)?"
+    r"(?:\+(?P<build>[0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*))?"
+)
+_HASH = re.compile(r"[a-fA-F0-9]+")
+_HASH_LENGTHS = {12, 16, 20, 32, 40, 64}
+_MAX_NUMBER = 2**63 - 1
+"""Sentry keeps each number of a version in a column of 64 bits."""
 
 
 def parse_tag_version(text: str) -> "Version | None":
@@ -61,11 +76,6 @@ def list_older_tags(tags: Iterable[str], current: str | None) -> tuple[str, ...]
     return tuple(tag for _, tag in sorted(earlier, key=lambda pair: pair[0], reverse=True))
 
 
-_PLATFORMS = (*(platform.value for platform in Platform), "apk", "aab", "ipa")
-_WORDS = ("release", "releases", "version", "hotfix", "prod", "production")
-"""Words before the version in a tag that say nothing about which app it is for."""
-
-
 def explain_tag_mismatch(tag: str | None, package: str | None, version: str | None) -> str | None:
     """
     Return the mismatch as a sentence; None if they agree, or the tag is not about this app.
@@ -97,21 +107,6 @@ def _join_names(package: str | None, *more: str) -> str:
     names = [re.escape(one) for one in (*_PLATFORMS, *more)]
     own = [re.escape(package).replace("_", "[-_]")] if package else []
     return "|".join([*own, *names])
-
-
-_PACKAGED = re.compile(r"(@?[^@]+)@(.+)", re.DOTALL)
-_VERSION = re.compile(
-    # A letter may start a prerelease only after a minor: 1.0a1 is a version, 1a1 is not.
-    r"(?P<major>[0-9]+)(?![a-z])"
-    r"(?:\.(?P<minor>[0-9]+))?(?:\.(?P<patch>[0-9]+))?(?:\.(?P<revision>[0-9]+))?"
-    r"(?P<pre>(?:-|[a-z])(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)?"
-    r"(?:\.(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*))*)?"
-    r"(?:\+(?P<build>[0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*))?"
-)
-_HASH = re.compile(r"[a-fA-F0-9]+")
-_HASH_LENGTHS = {12, 16, 20, 32, 40, 64}
-_MAX_NUMBER = 2**63 - 1
-"""Sentry keeps each number of a version in a column of 64 bits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

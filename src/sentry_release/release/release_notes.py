@@ -18,6 +18,18 @@ _NOT_A_CHANGE = re.compile(
 )
 _PULL_REQUEST = re.compile(r"(?<!\s)\s*+\((?:[\w.-]+/[\w.-]+)?#\d+\)\s*+$")
 _SKIPPED = "#skipsentry"  # a commit that Sentry leaves out as well
+_INTERNAL = {"build", "chore", "ci", "style", "test", "tests"}  # types that change no app
+GOOGLE_PLAY_LIMIT = 500
+"""Characters of the notes in one language: https://support.google.com/googleplay/android-developer/answer/9859348"""
+APP_STORE_LIMIT = 4000
+"""Characters: https://developer.apple.com/help/app-store-connect/reference/app-information/platform-version-information"""
+_FALLBACK = "Maintenance and small improvements."
+_LINK = re.compile(r"(?i)(?<![a-z0-9+.-])[a-z0-9+.-]++://\S*+|\b(?:www\.|mailto:)\S*+")
+_DOMAIN = re.compile(r"(?<=\w)\.(?=[^\W\d]{2,}(?:[/:?#]|\b))")
+_REFUSED = {"Cc", "Cf", "Cn", "Co", "Cs", "Sk", "So", "Zl", "Zp"}  # App Store Connect refuses emoji
+_MODIFIERS = range(0x02B0, 0x0300)
+_VARIATIONS = range(0xFE00, 0xFE10)
+_MENTION = "@"
 
 
 class ChangeKind(StrEnum):
@@ -42,7 +54,6 @@ _KINDS = {
     "docs": ChangeKind.OTHER,
     "refactor": ChangeKind.OTHER,
 }
-_INTERNAL = {"build", "chore", "ci", "style", "test", "tests"}  # types that change no app
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,11 +167,6 @@ def _shorten(subject: str) -> str:
     return f"{cut.rpartition(' ')[0] or cut}…"
 
 
-GOOGLE_PLAY_LIMIT = 500
-"""Characters of the notes in one language: https://support.google.com/googleplay/android-developer/answer/9859348"""
-APP_STORE_LIMIT = 4000
-"""Characters: https://developer.apple.com/help/app-store-connect/reference/app-information/platform-version-information"""
-_FALLBACK = "Maintenance and small improvements."
 _HEADINGS = {
     ChangeKind.BREAKING: "Changed",
     ChangeKind.FEATURE: "New",
@@ -169,12 +175,6 @@ _HEADINGS = {
     ChangeKind.REVERT: "Reverted",
     ChangeKind.OTHER: "Other",
 }
-_LINK = re.compile(r"(?i)(?<![a-z0-9+.-])[a-z0-9+.-]++://\S*+|\b(?:www\.|mailto:)\S*+")
-_DOMAIN = re.compile(r"(?<=\w)\.(?=[^\W\d]{2,}(?:[/:?#]|\b))")
-_REFUSED = {"Cc", "Cf", "Cn", "Co", "Cs", "Sk", "So", "Zl", "Zp"}  # App Store Connect refuses emoji
-_MODIFIERS = range(0x02B0, 0x0300)
-_VARIATIONS = range(0xFE00, 0xFE10)
-_MENTION = "@"
 
 
 def build_store_text(notes: ReleaseNotes, limit: int) -> str:

@@ -9,6 +9,10 @@ from sentry_release.model.platform import Identity, Platform, Unknown
 from sentry_release.model.release import Release
 from sentry_release.release.release_name import NameSource
 
+_REPLACED = re.compile(r"\r\n|[/\\\t\r\n]")
+SAME_AS_DEFAULT = "the same"
+Json = dict[str, "Json"] | str | None
+
 
 def build_plugin_release(pubspec: Pubspec) -> str | None:
     """
@@ -44,9 +48,6 @@ def build_plugin_config_lines(pubspec: Pubspec) -> tuple[str, ...]:
     )
 
 
-_REPLACED = re.compile(r"\r\n|[/\\\t\r\n]")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SdkDefault:
     """The release and the dist, or why they are unknown; no dist without a build number."""
@@ -76,9 +77,6 @@ def _clean_text(text: str | Unknown | None) -> str:
     return _REPLACED.sub("_", text).replace("\0", "") if isinstance(text, str) else ""
 
 
-SAME_AS_DEFAULT = "the same"
-
-
 def explain_difference(default: SdkDefault, identity: Identity, release: Release) -> str:
     """
     Return why the default of the platform differs from the release, in a few words.
@@ -100,9 +98,6 @@ def explain_difference(default: SdkDefault, identity: Identity, release: Release
     if identity.build != release.build:
         reasons.append(f"build {identity.build or 'absent'}")
     return ", ".join(reasons) or "a custom name"
-
-
-Json = dict[str, "Json"] | str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from sentry_release.ci.context import Context
 from sentry_release.ci.event import DeploymentEvent
+from sentry_release.ci.git_repository import build_compare_url
 from sentry_release.config.config import Config
 from sentry_release.errors import ActionError
 from sentry_release.model.commits import Commit, CommitSource
 from sentry_release.model.job import EventKind
-from sentry_release.model.release import Release, SentryRelease
-from sentry_release.release import links
+from sentry_release.model.release import Release, SentryRelease, build_issue_url, build_release_url
 from sentry_release.release.commit_details import (
     count_commits_by_author,
     find_lead_time,
@@ -32,7 +32,7 @@ def build_page(config: Config, context: Context, state: PostState) -> SummaryPag
         environment=state.environment,
         organization=config.org,
         projects=config.projects,
-        release_url=links.build_release_url(config.url, config.org, state.release)
+        release_url=build_release_url(config.url, config.org, state.release)
         if config.org
         else None,
         commit=context.commit,
@@ -65,7 +65,7 @@ def add_authors(page: SummaryPage, config: Config, commits: Sequence[Commit]) ->
         page,
         commits_of=count_commits_by_author(commits),
         resolves=tuple(
-            (issue, links.build_issue_url(config.url, config.org or "", issue))
+            (issue, build_issue_url(config.url, config.org or "", issue))
             for issue in find_resolved_issues(commits)
         ),
     )
@@ -84,7 +84,7 @@ def build_created_page(
     if plan.commits is None or plan.commit_source is CommitSource.NONE:
         return page
     server = context.server_url
-    url = links.build_compare_url(server, plan.commits, context.forge) if server else None
+    url = build_compare_url(server, plan.commits, context.forge) if server else None
     return replace(page, range_url=url, head=plan.commits.head, commits_by=plan.commit_source.value)
 
 
@@ -111,9 +111,7 @@ def build_finished_page(
     return replace(
         add_authors(base, config, done.listed),
         status=_find_status(done),
-        range_url=links.build_compare_url(server, commits, context.forge)
-        if server and commits
-        else None,
+        range_url=build_compare_url(server, commits, context.forge) if server and commits else None,
         head=commits.head if commits else None,
         commit_count=None if done.uncertainty else done.release.commit_count,
         commits_by=done.commit_source.value,

@@ -10,6 +10,29 @@ from sentry_release.model.platform import Platform
 from sentry_release.upload.app_images import AppLayout
 
 SKIPPED_FOLDERS = frozenset({".git", ".dart_tool", ".pub-cache", "node_modules", "Pods", ".gradle"})
+_APPLE_APP = r"(?:[^/]+/)*[^/]+\.app)/.+"
+_DSYM = r"(?:.*/)?[^/]+\.dSYM/Contents/Resources/DWARF/[^/]+"
+_WINDOWS = r"build/windows/(?:[^/]+/)?runner/Release"
+_LINUX = r"build/linux/[^/]+/release/bundle"
+_OBFUSCATION_MAP = re.compile(
+    r"build/(?!web/)(?!.*(?:flutter_assets|intermediates|native_assets)/).*\.json"
+)
+_NAMED_MAP = re.compile(r"--save-obfuscation-map=([\w./-]+)(?![\w./$-])")
+# Source: flutter_tools, lib/src/commands/build_web.dart
+_WEB_OUTPUT = re.compile(
+    r"\bbuild[ \t]+web\b(?:(?!\bbuild[ \t]+web\b)(?:\\\r?\n|[^;&|\n])){0,1000}?"
+    r"[ \t](?:--output(?:=|[ \t]+)|-o[ \t=]*)"
+    r"[\"']?(?P<path>[\w./-]+)(?![\w./$-])"
+)
+WEB_FOLDER = "build/web"
+"""The folder of a web build that names no other one."""
+LAYOUTS = {
+    Platform.ANDROID: AppLayout.ANDROID,
+    Platform.IOS: AppLayout.APPLE,
+    Platform.MACOS: AppLayout.APPLE,
+    Platform.WINDOWS: AppLayout.DESKTOP,
+    Platform.LINUX: AppLayout.DESKTOP,
+}
 
 
 class FileRole(StrEnum):
@@ -38,11 +61,6 @@ class Location:
 def _build_location(platform: Platform, role: FileRole, pattern: str) -> Location:
     return Location(platform=platform, role=role, pattern=re.compile(pattern))
 
-
-_APPLE_APP = r"(?:[^/]+/)*[^/]+\.app)/.+"
-_DSYM = r"(?:.*/)?[^/]+\.dSYM/Contents/Resources/DWARF/[^/]+"
-_WINDOWS = r"build/windows/(?:[^/]+/)?runner/Release"
-_LINUX = r"build/linux/[^/]+/release/bundle"
 
 LOCATIONS = (
     _build_location(
@@ -94,25 +112,6 @@ LOCATIONS = (
     _build_location(Platform.LINUX, FileRole.DEBUG_FILE, rf"{_LINUX}/(?:lib/)?[^/]+"),
     _build_location(Platform.LINUX, FileRole.DEBUG_FILE, r"(?:.*/)?app\.linux-[^/]+\.symbols"),
 )
-_OBFUSCATION_MAP = re.compile(
-    r"build/(?!web/)(?!.*(?:flutter_assets|intermediates|native_assets)/).*\.json"
-)
-_NAMED_MAP = re.compile(r"--save-obfuscation-map=([\w./-]+)(?![\w./$-])")
-# Source: flutter_tools, lib/src/commands/build_web.dart
-_WEB_OUTPUT = re.compile(
-    r"\bbuild[ \t]+web\b(?:(?!\bbuild[ \t]+web\b)(?:\\\r?\n|[^;&|\n])){0,1000}?"
-    r"[ \t](?:--output(?:=|[ \t]+)|-o[ \t=]*)"
-    r"[\"']?(?P<path>[\w./-]+)(?![\w./$-])"
-)
-WEB_FOLDER = "build/web"
-"""The folder of a web build that names no other one."""
-LAYOUTS = {
-    Platform.ANDROID: AppLayout.ANDROID,
-    Platform.IOS: AppLayout.APPLE,
-    Platform.MACOS: AppLayout.APPLE,
-    Platform.WINDOWS: AppLayout.DESKTOP,
-    Platform.LINUX: AppLayout.DESKTOP,
-}
 
 
 def locate(path: str) -> tuple[Location, ...]:

@@ -20,7 +20,6 @@ _MAP_REFERENCE = re.compile(rb"^//[#@]\s*sourceMappingURL=(\S{1,1024})\s*$", re.
 _DEBUG_ID = re.compile(rb"^//#\s*debugId=([0-9a-fA-F-]{32,36})\s*$", re.MULTILINE)
 _SPACE = re.compile(r"[ \t\n\r]*")  # JSON knows no others
 _DECODER = json.JSONDecoder()
-
 ReadSource = Callable[[PurePosixPath], str | None]
 _MAGIC = b"SYSB\x02\x00\x00\x00"
 _NAMESPACE = uuid5(NAMESPACE_URL, "https://sentry.io/artifact-bundle")

@@ -20,6 +20,7 @@ from sentry_release.model.commits import (
     IssueComment,
 )
 from sentry_release.model.job import Annotation, AnnotationLevel, EventKind
+from sentry_release.model.release import build_release_url
 from sentry_release.release.announcement_policy import (
     MAX_DISCUSSIONS,
     build_account,
@@ -30,7 +31,6 @@ from sentry_release.release.announcement_policy import (
     plan_comment,
 )
 from sentry_release.release.deploy import FinalizeResult
-from sentry_release.release.links import build_release_url
 from sentry_release.services import Services
 
 _WRITE_INTERVAL_S = 1.0

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from sentry_release.adapters.runner import ActionsRunner
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
+from sentry_release.ci.git_repository import build_commit_url, build_compare_url
 from sentry_release.commands.steps.verify_commits import read_range, require_github
 from sentry_release.config.config import Config
 from sentry_release.errors import ActionError
 from sentry_release.model.commits import CommitHistory, CommitRange, RangeRelation
 from sentry_release.model.job import Annotation, AnnotationLevel
 from sentry_release.release.commit_details import find_commit_times
-from sentry_release.release.links import build_commit_url, build_compare_url
 from sentry_release.release.post_state import PostState
 from sentry_release.services import Services
 

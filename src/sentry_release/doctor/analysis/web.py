@@ -51,6 +51,9 @@ _TYPED_SHELL = re.compile(
 )
 _NEAR = 120  # characters before a bracket
 _MOST = 100  # per file
+SESSIONS_SINCE = "9.0.0"
+"""The first version of sentry_flutter with sessions on the web. Source: https://github.com/getsentry/sentry-dart/pull/2794"""
+_EXTRACTOR = re.compile(r"\brouteNameExtractor\s*:")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,11 +146,6 @@ def _find_class_body(dart: DartSource, owner: str) -> Span | None:
     found = opening.search(dart.code)
     closing = dart.brackets.find_closing(found.end() - 1) if found else None
     return Span(start=found.end(), end=closing) if found and closing is not None else None
-
-
-SESSIONS_SINCE = "9.0.0"
-"""The first version of sentry_flutter with sessions on the web. Source: https://github.com/getsentry/sentry-dart/pull/2794"""
-_EXTRACTOR = re.compile(r"\brouteNameExtractor\s*:")
 
 
 class WebSupport(Enum):

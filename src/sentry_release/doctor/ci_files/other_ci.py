@@ -38,6 +38,7 @@ _OF_MERGE_REQUEST = re.compile(
     r"\s*\$(?:CI_PIPELINE_SOURCE\s*==\s*[\"']merge_request_event[\"']|CI_MERGE_REQUEST_I?ID)\s*"
 )
 _GITLAB_WORDS = {"default", "include", "stages", "variables", "workflow", "spec", "image", "cache"}
+_OF_MELOS = {"melos.yaml", "pubspec.yaml"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,4 +278,3 @@ _READERS: Mapping[str, Callable[[YamlNode, WorkingDirectory], Iterator[_Job]]] =
     ".gitlab-ci.yml": _read_gitlab,
     "bitrise.yml": _read_bitrise,
 }
-_OF_MELOS = {"melos.yaml", "pubspec.yaml"}

@@ -34,6 +34,15 @@ _BY_PROGRAM = {
 }
 _CALLED = "workflow_call"
 _WORKFLOWS = PurePosixPath(".github/workflows")
+_RECIPE = re.compile(r"^\t[@+-]*", re.MULTILINE)
+_LIST_OF_WORDS = re.compile(r"""["']\s*,\s*["']""")
+_OPEN, _CLOSE = "([{", ")]}"
+_MAX_CALL_LINES = 40  # lines
+_INSTRUCTION = re.compile(r"(?P<word>RUN|ENV|ARG|CMD|ENTRYPOINT|WORKDIR|LET|SET)\s+")
+_RUN_OPTION = re.compile(r"--[\w-]+(?:[= ]\S+)?\s+(?!--$)")
+_LANE = re.compile(r"^[ \t]*(?:private_)?lane\b", re.MULTILINE)
+_TEMPLATE = re.compile(r"\{\{\s*\.?(?P<name>[A-Za-z_]\w*)\s*\}\}")
+_GROOVY_COMMENT = re.compile(r"(?<![:\w\"'/])//.*|^\s*\*.*|^\s*/\*.*")
 
 
 def is_ruby(name: str) -> bool:
@@ -114,17 +123,6 @@ def _merge_callers(step: BuildStep, callers: Sequence[BuildStep]) -> BuildStep:
 
 def _is_workflow(step: BuildStep) -> bool:
     return step.path.parent == _WORKFLOWS
-
-
-_RECIPE = re.compile(r"^\t[@+-]*", re.MULTILINE)
-_LIST_OF_WORDS = re.compile(r"""["']\s*,\s*["']""")
-_OPEN, _CLOSE = "([{", ")]}"
-_MAX_CALL_LINES = 40  # lines
-_INSTRUCTION = re.compile(r"(?P<word>RUN|ENV|ARG|CMD|ENTRYPOINT|WORKDIR|LET|SET)\s+")
-_RUN_OPTION = re.compile(r"--[\w-]+(?:[= ]\S+)?\s+(?!--$)")
-_LANE = re.compile(r"^[ \t]*(?:private_)?lane\b", re.MULTILINE)
-_TEMPLATE = re.compile(r"\{\{\s*\.?(?P<name>[A-Za-z_]\w*)\s*\}\}")
-_GROOVY_COMMENT = re.compile(r"(?<![:\w\"'/])//.*|^\s*\*.*|^\s*/\*.*")
 
 
 def parse_yaml_script(node: YamlNode) -> tuple[LogicalLine, ...]:

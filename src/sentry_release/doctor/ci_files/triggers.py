@@ -13,17 +13,6 @@ from sentry_release.doctor.ci_files.shell import LogicalLine
 from sentry_release.doctor.ci_files.shell_directory import WORKSPACE, AppLocation
 from sentry_release.flutter.yaml_node import YamlNode
 
-
-class OwnAction(Enum):
-    """An action of this product; its twin below `host/` counts as the same."""
-
-    RELEASE = "release"
-    UPLOAD = "upload"
-    DEPLOY = "deploy"
-    HEALTH = "health"
-    DOCTOR = "doctor"
-
-
 _ACTION_REFERENCE = re.compile(
     rf"""
     (?: \.(?:/[^/]+)*                     # a copy in the repository of the workflow
@@ -39,6 +28,25 @@ _ACTION_REFERENCE = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_FILE = re.compile(r"GITHUB_ENV|\bCM_ENV\b")
+_ENVMAN = re.compile(r"\benvman\s+add\s+--key[= ]['\"]?(?P<name>[A-Za-z_]\w*)")
+_PARTS = re.compile(r"&&|\|\||;")
+_OPENS = re.compile(r"[{(]")
+_GROUP_ENDS = re.compile(r"[})]\s*(?:>>|\|)")
+_NAME = re.compile(r"(?:^|[\s\"'(])(?P<name>[A-Za-z_]\w*)(?==|<<(?!<))")
+_FED_NAME = re.compile(r"^[ \t]*(?P<name>[A-Za-z_]\w*)(?==|<<)", re.MULTILINE)
+_REFERENCE = re.compile(r"\$(?:env:)?[{(]?(?P<name>[A-Za-z_]\w*)")
+_EVENT = re.compile(r"\(*github\.event_name\s*(?P<sign>[!=]=)\s*['\"](?P<name>\w+)['\"]\)*")
+
+
+class OwnAction(Enum):
+    """An action of this product; its twin below `host/` counts as the same."""
+
+    RELEASE = "release"
+    UPLOAD = "upload"
+    DEPLOY = "deploy"
+    HEALTH = "health"
+    DOCTOR = "doctor"
 
 
 def find_own_action(uses: str | None) -> OwnAction | None:
@@ -134,16 +142,6 @@ def is_switched_off(inputs: Mapping[str, str], name: str) -> bool:
     return inputs.get(name, "").strip().lower() == "false"
 
 
-_FILE = re.compile(r"GITHUB_ENV|\bCM_ENV\b")
-_ENVMAN = re.compile(r"\benvman\s+add\s+--key[= ]['\"]?(?P<name>[A-Za-z_]\w*)")
-_PARTS = re.compile(r"&&|\|\||;")
-_OPENS = re.compile(r"[{(]")
-_GROUP_ENDS = re.compile(r"[})]\s*(?:>>|\|)")
-_NAME = re.compile(r"(?:^|[\s\"'(])(?P<name>[A-Za-z_]\w*)(?==|<<(?!<))")
-_FED_NAME = re.compile(r"^[ \t]*(?P<name>[A-Za-z_]\w*)(?==|<<)", re.MULTILINE)
-_REFERENCE = re.compile(r"\$(?:env:)?[{(]?(?P<name>[A-Za-z_]\w*)")
-
-
 def find_exported_variables(lines: Iterable[LogicalLine]) -> frozenset[str]:
     """
     Return the variables written to GITHUB_ENV or its equivalent on other services.
@@ -180,9 +178,6 @@ def find_referenced_variables(lines: Iterable[LogicalLine]) -> frozenset[str]:
         for line in lines
         for match in _REFERENCE.finditer(f"{line.text}\n{line.stdin}")
     )
-
-
-_EVENT = re.compile(r"\(*github\.event_name\s*(?P<sign>[!=]=)\s*['\"](?P<name>\w+)['\"]\)*")
 
 
 def filter_events(events: frozenset[str], condition: str | None) -> frozenset[str]:

@@ -40,6 +40,11 @@ _COMPUTED = re.compile(rb"\b(?:\w+Named|namedLocation)\s*+(?:<[^<>()]{0,200}>\s*
 _COMMA = re.compile(r"\s*,[ \t]*")
 _LINE_BREAK = re.compile(r"\r?\n")
 _MAX_ROUTE_DISTANCE = 80  # characters before the value
+_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_INTERVAL = "autoSessionTrackingInterval"
+_OLD_INTERVAL = "autoSessionTrackingIntervalMillis"
+_DEFAULT_S = 30
+_MAX_MS = 30 * 60 * 1000
 
 
 def fix_const_define(context: FixContext) -> tuple[TextEdit, ...] | None:
@@ -77,13 +82,6 @@ def _is_constant_call(dart: DartSource, call: Call) -> bool:
         get_literal_text(dart, span) is not None or _CONSTANT.fullmatch(get_code(dart, span))
         for span in (*call.positional, *call.named.values())
     )
-
-
-_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_INTERVAL = "autoSessionTrackingInterval"
-_OLD_INTERVAL = "autoSessionTrackingIntervalMillis"
-_DEFAULT_S = 30
-_MAX_MS = 30 * 60 * 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

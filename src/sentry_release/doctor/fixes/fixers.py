@@ -32,9 +32,9 @@ FIXERS: Mapping[str, Fixer] = {
     "FD42": workflow_fixes.fix_version_inputs,
 }
 """The rules that `doctor --fix` may fix; each finding decides whether it does."""
-
 _WORD = re.compile(r"[A-Za-z_][\w-]{2,}")
 _Key = tuple[str, PurePosixPath]
+_MAX_ROWS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +107,6 @@ def _split_lines(text: str) -> list[str]:
 
 def _make_printable(line: str) -> str:
     return "".join(one if one.isprintable() or one == "\t" else "?" for one in line)
-
-
-_MAX_ROWS = 200
 
 
 def render_diffs(

@@ -42,6 +42,14 @@ _BLANK = re.compile(
 )
 _VALUE = re.compile(r" +commits[ \t]*:[ \t]+(?P<value>[\w-]+)[ \t]*(?:#.*)?")
 _COMMITS = re.compile(r"^[ \t]*commits[ \t]*[=:]", re.MULTILINE)
+_HOST = "https://browser.sentry-cdn.com"
+_TAG = re.compile(
+    r"<meta(?:\s+[\w:-]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'<>=`]+))?)*\s*/?>", re.IGNORECASE
+)
+_CONTENT = re.compile(r"(?<=\s)content\s*=\s*(?P<quote>[\"'])(?P<policy>.*?)(?P=quote)", re.DOTALL)
+_IS_POLICY = re.compile(r"(?<=\s)http-equiv\s*=\s*[\"']?content-security-policy\b", re.IGNORECASE)
+_DIRECTIVE = re.compile(r"[^;]+")
+_FALLBACK_ORDER = ("script-src-elem", "script-src")  # in the order of a browser, before default-src
 
 
 def fix_plist_version(context: FixContext) -> tuple[TextEdit, ...] | None:
@@ -171,16 +179,6 @@ def _find_next_line(text: str, end: int) -> int:
     """Return the offset of the next line."""
     found = re.compile(r"\r?\n").match(text, end)
     return found.end() if found else end
-
-
-_HOST = "https://browser.sentry-cdn.com"
-_TAG = re.compile(
-    r"<meta(?:\s+[\w:-]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'<>=`]+))?)*\s*/?>", re.IGNORECASE
-)
-_CONTENT = re.compile(r"(?<=\s)content\s*=\s*(?P<quote>[\"'])(?P<policy>.*?)(?P=quote)", re.DOTALL)
-_IS_POLICY = re.compile(r"(?<=\s)http-equiv\s*=\s*[\"']?content-security-policy\b", re.IGNORECASE)
-_DIRECTIVE = re.compile(r"[^;]+")
-_FALLBACK_ORDER = ("script-src-elem", "script-src")  # in the order of a browser, before default-src
 
 
 def fix_content_security_policy(context: FixContext) -> tuple[TextEdit, ...] | None:

@@ -25,7 +25,6 @@ _CAPTURES = re.compile(r"\bcapture(?:Exception|Event|Message|Feedback)\b")
 _MAIN = "main"
 _MAX_DEPTH = 4  # functions that call each other
 _RANKS = (Reachability.ALWAYS, Reachability.IN_RELEASE, Reachability.SOMETIMES, Reachability.NEVER)
-
 Guards = Callable[[DartSource, int], Iterator[Guard]]
 CONDITIONAL_INIT = Rule(
     id="FD24",

@@ -10,7 +10,6 @@ from typing import NamedTuple
 _MAX_DEPTH = (
     9  # Xcode nests seven: objects, project, attributes, targets, target, capabilities, one
 )
-
 # Every repetition is possessive, so that a file cut short is refused in one pass.
 _GAP = r"(?:\s++|/\*.*?\*/|//[^\r\n]*+)*+"
 _QUOTED = r'"(?:[^"\\]++|\\.)*+"'
@@ -24,6 +23,7 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 MAX_CHARACTERS = 4 * 1024 * 1024  # twice the largest known projects
 _APPLICATION = "com.apple.product-type.application"
 _GROUPS = {"PBXGroup", "PBXVariantGroup", "PBXFileSystemSynchronizedRootGroup"}
+MAX_BYTES = 1024 * 1024
 
 
 class PlistSyntaxError(ValueError):
@@ -99,9 +99,6 @@ def _unquote(word: str) -> str:
         lambda match: chr(int(match[1], 16)) if match[1] else _ESCAPES.get(match[2], match[2]),
         word[1:-1],
     )
-
-
-MAX_BYTES = 1024 * 1024
 
 
 def parse_plist(raw: bytes) -> Mapping[str, object] | None:

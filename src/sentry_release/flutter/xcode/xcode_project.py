@@ -16,7 +16,6 @@ from sentry_release.flutter.xcode.plists import PlistSyntaxError
 from sentry_release.model.platform import ReadFile, Unknown
 
 ApplePlatform = Literal["ios", "macos"]
-
 _GENERATED = {
     "ios": PurePosixPath("ios/Flutter/Generated.xcconfig"),
     "macos": PurePosixPath("macos/Flutter/ephemeral/Flutter-Generated.xcconfig"),

@@ -7,16 +7,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.ci.context import Context
-from sentry_release.ci.git_repository import Forge
+from sentry_release.ci.context import Context, build_tree_url
+from sentry_release.ci.git_repository import Forge, build_commit_url, build_compare_url
 from sentry_release.model.commits import CommitRange
-from sentry_release.model.release import find_release_name_error
-from sentry_release.release.links import (
-    build_commit_url,
-    build_compare_url,
-    build_release_url,
-    build_tree_url,
-)
+from sentry_release.model.release import build_release_url, find_release_name_error
 
 
 @tried
