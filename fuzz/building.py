@@ -3,7 +3,7 @@
 from pathlib import PurePosixPath
 
 from sentry_release.doctor.ci_files import other_ci, workflow
-from sentry_release.doctor.ci_files.builds import find_builds
+from sentry_release.doctor.ci_files.builds import list_builds
 from sentry_release.doctor.ci_files.scripts import add_caller_environment, build_script_step
 from sentry_release.doctor.ci_files.shell_directory import AppLocation
 from sentry_release.errors import ActionError
@@ -37,11 +37,11 @@ def of_workflow(data: bytes) -> None:
     steps = [*workflow.parse_workflow_steps(dict.fromkeys(_WORKFLOWS, file), APP)]
     for path in _SERVICES:
         steps += other_ci.parse_other_ci_steps(path, file, APP)
-    list(find_builds(add_caller_environment(steps)))
+    list(list_builds(add_caller_environment(steps)))
 
 
 def of_script(data: bytes) -> None:
     """The same text as make, just, fastlane and three shells each read it."""
     text = data.decode("utf-8", "replace")
     steps = (build_script_step(path, text, APP) for path in _SCRIPTS)
-    list(find_builds(add_caller_environment([step for step in steps if step])))
+    list(list_builds(add_caller_environment([step for step in steps if step])))

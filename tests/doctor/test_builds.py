@@ -32,13 +32,13 @@ def step(*commands: str, line: int = 1) -> BuildStep:
 
 
 def platforms(*commands: str) -> list[str]:
-    found = find_builds([step(*commands)])
+    found = find_builds(built_by(step(*commands)))
     return [build.platform.value if build.platform else "unknown" for build in found]
 
 
 def sources_of(app: App) -> set[ReleaseSource]:
     """Who names the release, by each build of the app."""
-    return {find_build_release_source(build, app) for build in find_builds(app.steps)}
+    return {find_build_release_source(build, app) for build in find_builds(app)}
 
 
 def built_by(*steps: BuildStep, files: dict[str, str] | None = None) -> App:
@@ -50,7 +50,7 @@ def naming(
 ) -> ReleaseSource:
     one = replace(step(command), after_our_action=own)
     found = built_by(one, files=files)
-    return find_build_release_source(next(iter(find_builds(found.steps))), found)
+    return find_build_release_source(next(iter(find_builds(found))), found)
 
 
 # --- which commands build the app for users ---
@@ -146,7 +146,7 @@ def test_a_lane_of_fastlane_builds_by_its_actions_too(
     ],
 )
 def test_a_build_is_quoted_without_what_surrounds_it(around: str) -> None:
-    (build,) = find_builds([step(around.format("flutter build web --dart-define=A=b"))])
+    (build,) = find_builds(built_by(step(around.format("flutter build web --dart-define=A=b"))))
 
     assert build.command == "flutter build web --dart-define=A=b"
     assert [(one.key, one.value) for one in build.defines] == [("A", "b")]
@@ -161,20 +161,25 @@ def test_what_runs_for_pull_requests_alone_delivers_nothing(event: str) -> None:
     tried = replace(step("flutter build web"), events=frozenset({event}))
     both = replace(tried, events=frozenset({event, "push"}))
 
-    assert list(find_builds([tried])) == []
-    assert len(list(find_builds([both]))) == 1
+    assert list(find_builds(built_by(tried))) == []
+    assert len(list(find_builds(built_by(both)))) == 1
 
 
 def test_each_target_of_a_matrix_is_a_build() -> None:
     matrix = {"target": ("apk", "web", "ios --debug")}
     matrix_jobs = replace(step("flutter build ${{ matrix.target }} --release"), matrix=matrix)
 
-    assert [one.platform for one in find_builds([matrix_jobs])] == [Platform.ANDROID, Platform.WEB]
+    assert [one.platform for one in find_builds(built_by(matrix_jobs))] == [
+        Platform.ANDROID,
+        Platform.WEB,
+    ]
 
 
 def test_a_target_in_a_variable_is_a_build_of_an_unknown_platform() -> None:
     """A variable of a matrix may hold arguments as well: nothing is sure of that build."""
-    found = list(find_builds([step("flutter build $KIND", "flutter build ${{ matrix.kind }}")]))
+    found = list(
+        find_builds(built_by(step("flutter build $KIND", "flutter build ${{ matrix.kind }}")))
+    )
 
     assert [(one.platform, one.is_opaque) for one in found] == [(None, False), (None, True)]
 
@@ -229,7 +234,7 @@ def test_the_files_of_defines_are_reported_in_their_order() -> None:
 def test_defines_may_hide_where_no_option_explains_a_variable(
     arguments: str, *, hides: bool
 ) -> None:
-    (build,) = find_builds([step(f"flutter build apk {arguments}")])
+    (build,) = find_builds(built_by(step(f"flutter build apk {arguments}")))
 
     assert build.is_opaque is hides
 

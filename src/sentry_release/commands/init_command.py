@@ -81,7 +81,7 @@ def read_app_facts(
         has_build_number=project.pubspec.build_number is not None,
         default_flavor=project.pubspec.default_flavor,
         flavors=list_release_flavors(app.read_bytes),
-        builds=tuple(find_builds(app.steps)),
+        builds=tuple(find_builds(app)),
         own_workflows=tuple(dict.fromkeys(own)),
         package_folders=tuple(one.folder for one in packages if one.folder != project.directory),
         has_sdk=app.sdk is not None,

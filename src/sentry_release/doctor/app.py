@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sentry_release.dart.source import DartSource
 from sentry_release.flutter.pubspec import Pubspec, is_lower_version
@@ -211,6 +211,14 @@ class App:
     unread_scripts: Mapping[PurePosixPath, str] = field(default_factory=dict)
     settings: Mapping[PurePosixPath, str] = field(default_factory=dict)
     read_bytes: ReadFile = field(default=lambda _: None)
+    _results: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def compute_once(self, compute: Callable[["App"], _Found]) -> _Found:
+        """Return what a function finds in this app; several rules need it, and it is slow to find."""
+        if compute not in self._results:
+            self._results[compute] = compute(self)
+        found: _Found = self._results[compute]
+        return found
 
     def read_text(self, path: str) -> str | None:
         """Return the text of another file of the app; invalid UTF-8 is replaced."""

@@ -218,7 +218,7 @@ def _is_guarded_by_define(dart: DartSource, setting: Assignment) -> bool:
 
 
 def _is_define_passed(app: App) -> bool:
-    sources = (find_build_release_source(build, app) for build in find_builds(app.steps))
+    sources = (find_build_release_source(build, app) for build in find_builds(app))
     return any(one in {ReleaseSource.ACTION, ReleaseSource.DEFINE} for one in sources)
 
 
@@ -253,7 +253,7 @@ def _list_define_values(app: App, dart: DartSource, span: Span) -> set[str]:
     if reads[0].key in {None, ENVIRONMENT_DEFINE} or not reads[0].is_value or otherwise is None:
         return set()
     found = set()
-    for build in find_builds(app.steps):
+    for build in find_builds(app):
         passed = find_passed_defines(build, app)
         one = passed.values.get(reads[0].key or "")
         value = one.value if one else otherwise

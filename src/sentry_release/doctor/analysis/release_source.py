@@ -45,7 +45,7 @@ def is_named_by_sdk(app: App, platforms: frozenset[Platform]) -> bool:
     """
     if not initializes_sdk(app):
         return False
-    builds = list(find_builds(app.steps))
+    builds = list(find_builds(app))
     of_platforms = [one for one in builds if one.platform in platforms]
     sources = {find_build_release_source(build, app) for build in of_platforms or builds}
     return not sources or ReleaseSource.SDK in sources
@@ -146,7 +146,7 @@ def find_reported(app: App, step: BuildStep) -> Iterator[Reported]:
     """
     if not initializes_sdk(app):
         return
-    builds = list(find_builds(app.steps))
+    builds = list(find_builds(app))
     beside = [one for one in builds if (one.step.path, one.step.job) == (step.path, step.job)]
     for build in beside or builds:
         match find_build_release_source(build, app):

@@ -270,7 +270,7 @@ def plan_version_inputs(app: App, build: Build) -> dict[str, str] | None:
 def _list_values_in_job(app: App, build: Build, name: str) -> set[str]:
     """Return the values of a flag in all builds of a job, with an empty one if it is left out."""
     place = (build.step.path, build.step.job)
-    beside = [one for one in find_builds(app.steps) if (one.step.path, one.step.job) == place]
+    beside = [one for one in find_builds(app) if (one.step.path, one.step.job) == place]
     return {
         resolve_value(find_version_flags(one.command).get(name, ""), one.step) for one in beside
     }

@@ -158,7 +158,7 @@ class WebSupport(Enum):
 
 def find_web_support(app: App) -> WebSupport:
     """Return the evidence that the app is built for the web."""
-    if any(build.platform is Platform.WEB for build in find_builds(app.steps)):
+    if any(build.platform is Platform.WEB for build in find_builds(app)):
         return WebSupport.BUILT
     return WebSupport.FOLDER if Platform.WEB in app.platforms else WebSupport.NONE
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import PurePosixPath
 
-from sentry_release.doctor.app import BuildStep, Command
+from sentry_release.doctor.app import App, BuildStep, Command
 from sentry_release.doctor.ci_files.build_commands import (
     SUBSTITUTION,
     BuildCommand,
@@ -106,24 +106,25 @@ class Build:
     number: int
 
 
-def find_builds(steps: Sequence[BuildStep]) -> Iterator[Build]:
+def find_builds(app: App) -> Iterator[Build]:
     """
     Return the release builds: neither debug nor profile, nor for tests or checks.
 
     If target, program or arguments are a variable with known values, each value is a build.
     """
-    return (build for build in _list_all_builds(steps) if not build.is_check)
+    return (build for build in app.compute_once(_list_builds_of) if not build.is_check)
 
 
-def find_checks(steps: Sequence[BuildStep]) -> Iterator[Build]:
+def find_checks(app: App) -> Iterator[Build]:
     """
     Return the release builds that only check whether the app builds, except those that only run for
     pull requests.
     """
-    return (build for build in _list_all_builds(steps) if build.is_check)
+    return (build for build in app.compute_once(_list_builds_of) if build.is_check)
 
 
-def _list_all_builds(steps: Sequence[BuildStep]) -> Iterator[Build]:
+def list_builds(steps: Sequence[BuildStep]) -> Iterator[Build]:
+    """Yield the release builds in steps, also those that only check whether the app builds."""
     beside = {(step.path, step.job) for step in steps if _has_defines_in_inputs(step)}
     found = [
         build
@@ -144,6 +145,10 @@ def _list_all_builds(steps: Sequence[BuildStep]) -> Iterator[Build]:
             continue  # before version 3 it packs what is built
         is_beside = (build.step.path, build.step.job) in beside
         yield replace(build, is_opaque=True) if is_beside else build
+
+
+def _list_builds_of(app: App) -> tuple[Build, ...]:
+    return tuple(list_builds(app.steps))
 
 
 def _get_job(build: Build) -> tuple[PurePosixPath, str | None]:

@@ -105,7 +105,7 @@ def _find_build(context: FixContext) -> Build | None:
     """Return the only build on the finding's line."""
     return get_only(
         one
-        for one in find_builds(context.app.steps)
+        for one in find_builds(context.app)
         if (one.step.path, one.line) == (context.finding.path, context.finding.line)
     )
 

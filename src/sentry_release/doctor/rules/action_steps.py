@@ -99,7 +99,7 @@ _OTHER_GATES = ("min-unhandled-free-sessions", "max-drop")
 
 def check_version_flags(app: App) -> Iterator[Finding]:
     """Yield each version of a build that contradicts this action."""
-    for build in find_builds(app.steps):
+    for build in find_builds(app):
         if find_build_release_source(build, app) is ReleaseSource.DEFINE:
             continue
         if (change := find_version_change(app, build)) is not None:

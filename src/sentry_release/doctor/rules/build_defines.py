@@ -79,7 +79,7 @@ _COMPUTED = re.compile(r"\{[{%]|^sdk-default$")
 
 def check_empty_define(app: App) -> Iterator[Finding]:
     """Yield each build whose define is empty, as a literal or through an unset variable."""
-    for build in find_builds(app.steps):
+    for build in find_builds(app):
         for define in dict.fromkeys(build.defines):
             if define.key != RELEASE_DEFINE:
                 continue
@@ -102,7 +102,7 @@ def check_missing_define(app: App) -> Iterator[Finding]:
     if names_release_in_code(app):
         return
     seen = set()
-    for build in find_builds(app.steps):
+    for build in find_builds(app):
         place = (build.step.path, build.line, build.number)
         if place not in seen and find_build_release_source(build, app) is ReleaseSource.SDK:
             seen.add(place)
@@ -114,7 +114,7 @@ def check_missing_define(app: App) -> Iterator[Finding]:
 def _find_check_builds(app: App) -> Iterator[Finding]:
     """Yield one finding per file for the builds that are not delivered, with their number."""
     places: dict[PurePosixPath, dict[tuple[int, int], str]] = {}
-    for build in find_checks(app.steps):
+    for build in find_checks(app):
         if find_build_release_source(build, app) is ReleaseSource.SDK:
             found = places.setdefault(build.step.path, {})
             found.setdefault((build.line, build.number), build.command)
@@ -212,7 +212,7 @@ def _is_release(step: JobStep) -> bool:
 def check_replaced_defines(app: App) -> Iterator[Finding]:
     """Yield each define of a build whose value is certainly not that of this action."""
     seen = set()
-    for build in find_builds(app.steps):
+    for build in find_builds(app):
         own = find_action_step(app, build.step)
         if own is None or build.is_wrapped:
             continue

@@ -161,7 +161,7 @@ def _find_reserved_names(app: App) -> Iterator[tuple[PurePosixPath, int, str]]:
             yield step.path, line, name
         for line, name in _find_reserved_exports(step, app):
             yield step.path, line, name
-    for file in {file for build in find_builds(app.steps) for file in build.files}:
+    for file in {file for build in find_builds(app) for file in build.files}:
         for found in _KEY.finditer(read_define_file(file, app) or ""):
             if _AS_DEFINE.match(found["key"]):
                 line = found.string.count("\n", 0, found.start("key")) + 1

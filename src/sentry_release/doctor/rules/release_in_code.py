@@ -198,7 +198,7 @@ def _quote_text(text: str) -> str:
 
 def check_release_format(app: App) -> Iterator[Finding]:
     """Yield each build whose define is certainly a release without `package@`."""
-    for build in find_builds(app.steps):
+    for build in find_builds(app):
         for define in dict.fromkeys(build.defines):
             known = _WITHOUT_AT.sub("0", define.value)
             if (

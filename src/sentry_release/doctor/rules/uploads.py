@@ -139,7 +139,7 @@ def check_source_maps(app: App) -> Iterator[Finding]:
 
 def check_wasm(app: App) -> Iterator[Finding]:
     """Yield each web build that makes WebAssembly, if the app uses the SDK."""
-    for build in find_builds(app.steps) if app.sdk else ():
+    for build in find_builds(app) if app.sdk else ():
         if build.platform is Platform.WEB and _WASM.search(build.command):
             message = f"`{build.command[:80]}` makes WebAssembly."
             yield UNREADABLE_WASM.build_finding(build.step.path, build.line, message)
@@ -149,7 +149,7 @@ def check_split_debug_info(app: App) -> Iterator[Finding]:
     """Yield each build that splits its debug info off, if no step of the project may upload it."""
     if not _is_checked(app) or _may_upload(app):
         return
-    for build in find_builds(app.steps):
+    for build in find_builds(app):
         if _SPLITS.search(build.command):
             message = f"`{build.command[:80]}` splits its debug info off, and no step uploads it."
             yield SYMBOLS_KEPT.build_finding(build.step.path, build.line, message)
@@ -177,9 +177,7 @@ def _is_checked(app: App) -> bool:
 
 def _find_web_builds(app: App) -> Iterator[Build]:
     return (
-        one
-        for one in find_builds(app.steps)
-        if one.platform is Platform.WEB and one.tool is Tool.FLUTTER
+        one for one in find_builds(app) if one.platform is Platform.WEB and one.tool is Tool.FLUTTER
     )
 
 
@@ -207,7 +205,7 @@ def check_obfuscation_map(app: App) -> Iterator[Finding]:
     """Return each obfuscated build whose command line names no map, and hides no options."""
     if app.sdk is None:
         return
-    for build in find_builds(app.steps):
+    for build in find_builds(app):
         is_without_map = _SAVES_MAP not in build.command and not build.is_opaque
         if is_without_map and _OBFUSCATES.search(build.command):
             message = f"`{build.command[:80]}` is obfuscated and saves no map."
