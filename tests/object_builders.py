@@ -87,6 +87,10 @@ def build_elf(
     return bytes(body) + section_headers
 
 
+BUILD_ID = bytes(range(1, 21))
+IDENTIFIED = ElfSection(name=".note.gnu.build-id", type=NOTE, content=build_note(BUILD_ID))
+
+
 def build_pe(
     *,
     machine: int = 0x8664,

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from symbolic.debuginfo import Archive
 
 from object_builders import (
+    BUILD_ID,
     DYNSYM,
     GUID,
+    IDENTIFIED,
     NOBITS,
     NOTE,
     SYMTAB,
@@ -42,8 +44,6 @@ NAMES = sorted(object_bytes())
 FEATURES = ("debug", "symtab", "unwind")
 
 
-BUILD_ID = bytes(range(1, 21))
-IDENTIFIED = ElfSection(name=".note.gnu.build-id", type=NOTE, content=build_note(BUILD_ID))
 CODE = bytes(number * number // 7 % 256 for number in range(5000))
 OTHER_NOTE = build_note(b"other", kind=1, name=b"Rust\0")
 
