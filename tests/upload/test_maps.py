@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
+from sentry_release.upload.build_contents import BuildContents, DebugMap
 from sentry_release.upload.byte_readers import BytesReader
 from sentry_release.upload.debug_files import (
     MAP_MARKER,
@@ -19,6 +21,7 @@ from sentry_release.upload.debug_files import (
     mark_obfuscation_map,
     parse_mapping_ids,
 )
+from sentry_release.upload.upload_plan import plan_upload
 from sentry_release.upload.web_bundle import (
     ArtifactType,
     BundledFile,
@@ -257,3 +260,68 @@ def test_the_ids_of_a_mapping_come_from_the_app() -> None:
     assert parse_mapping_ids(text.encode()) == (ID,)
     assert parse_mapping_ids(b"io.sentry.build-tool=gradle") == ()
     assert build_mapping_name(ID) == f"/proguard/{ID}.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """A file that claims a size."""
+
+    content: bytes
+    size: int
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        return self.content[offset : offset + length]
+
+
+@pytest.mark.parametrize(("more", "is_embedded"), [(0, True), (1, False)])
+def test_sources_are_embedded_in_maps_of_at_most_64_mebibytes(
+    more: int, *, is_embedded: bool
+) -> None:
+    source_map = Sized(json.dumps(DART2JS).encode(), 64 * 1024 * 1024 + more)
+    found = BuildContents(web_files={"a.js": BytesReader(SCRIPT), "main.dart.js.map": source_map})
+
+    (_, planned) = plan_upload(found, chunk_size=1000, read_source=read_lib).web_files
+
+    assert (b"void main" in planned.reader.read_at(0, 1000)) is is_embedded
+
+
+@pytest.mark.parametrize(("more", "name"), [(0, "other.js.map"), (1, "a.js.map")])
+def test_the_name_of_the_map_is_in_the_last_2048_bytes(more: int, name: str) -> None:
+    reference = b"//# sourceMappingURL=other.js.map"
+    script = b"x" * 3000 + b"\n" + reference.ljust(2048 + more)
+    found = BuildContents(
+        web_files={
+            "a.js": BytesReader(script),
+            "a.js.map": BytesReader(b"{}"),
+            "other.js.map": BytesReader(b"{}"),
+        }
+    )
+
+    plan = plan_upload(found, chunk_size=1000, read_source=None)
+
+    assert [one.path for one in plan.web_files] == ["a.js", name]
+    assert plan.web_files[0].source_map == name
+
+
+def test_only_dart_scripts_need_a_map() -> None:
+    found = BuildContents(
+        web_files={"main.dart.js": BytesReader(b""), "flutter.js": BytesReader(b"")}
+    )
+
+    plan = plan_upload(found, chunk_size=1000, read_source=None)
+
+    assert (plan.web_files, plan.without_map) == ((), ("main.dart.js",))
+
+
+def test_the_newest_mapping_gets_the_last_id_of_the_app() -> None:
+    mappings = [
+        DebugMap(path=path, reader=BytesReader(path.encode()), modified=modified)
+        for path, modified in (("a.txt", 1.0), ("b.txt", 3.0), ("c.txt", 2.0))
+    ]
+    found = BuildContents(r8_mappings=mappings, mapping_ids=["0", ID])
+
+    (planned,) = plan_upload(found, chunk_size=1000, read_source=None).files
+    without_id = plan_upload(BuildContents(r8_mappings=mappings), chunk_size=9, read_source=None)
+
+    assert (planned.path, planned.file.name) == ("b.txt", f"/proguard/{ID}.txt")
+    assert without_id.files == ()

@@ -142,7 +142,7 @@ def parse_mapping_ids(properties: bytes) -> tuple[str, ...]:
     Sentry looks for a mapping of that id only, so without one there is nothing to upload.
     Source: https://docs.sentry.io/platforms/android/enhance-errors/proguard/
     """
-    found = _MAPPING_IDS.search(properties[:MAX_PROPERTIES_SIZE].decode("utf-8", "replace"))
+    found = _MAPPING_IDS.search(properties.decode("utf-8", "replace"))
     ids = []
     for text in re.split(r"[|,\s]+", found[1].strip()) if found else ():
         try:
@@ -165,7 +165,7 @@ def is_obfuscation_map(content: bytes) -> bool:
     names is no map.
     """
     opening = _MAP_START.match(content)
-    if opening is None or len(content) > MAX_MAP_SIZE:
+    if opening is None:
         return False
     at, count = opening.end(), 0
     while (string := _MAP_STRING.match(content, at)) is not None:
@@ -188,8 +188,7 @@ def mark_obfuscation_map(content: bytes, debug_id: str) -> ByteReader:
         content: For which is_obfuscation_map() holds.
         debug_id: Of the app's image for one architecture.
     """
-    opening = _MAP_START.match(content)
-    start = opening.end() if opening else 0
+    start = content.index(b'"')
     whole = BytesReader(content)
     return JoinedReader(
         (
