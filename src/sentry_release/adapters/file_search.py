@@ -11,6 +11,7 @@ from sentry_release.adapters.workspace import Workspace
 from sentry_release.errors import ActionError
 
 MAX_FILES = 200_000  # of one search
+_READ_FLAGS = ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY")  # a pipe in its place must not block
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,9 +103,6 @@ def _is_unicode_path(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-_READ_FLAGS = ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY")  # a pipe in its place must not block
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,11 +15,6 @@ from sentry_release.errors import ActionError, WorkflowError
 from sentry_release.model.foreign_text import HIDING, replace_hiding
 from sentry_release.model.job import Annotation, AnnotationLevel, StepOutputs
 
-
-class OutputError(Exception):
-    """Text cannot be printed, for example because it goes to a file on a full disk."""
-
-
 _FILES = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
 _LOST = {
     "GITHUB_OUTPUT": "later steps read the outputs of this step from it",
@@ -34,6 +29,10 @@ _COMMAND_MARK = re.compile(r"::|##\[")
 """The marks of a workflow command; source: actions/runner, src/Runner.Common/ActionCommand.cs."""
 _COLORS = {AnnotationLevel.NOTICE: "36", AnnotationLevel.WARNING: "33", AnnotationLevel.ERROR: "31"}
 """The color of a level on a terminal: cyan, yellow, red."""
+
+
+class OutputError(Exception):
+    """Text cannot be printed, for example because it goes to a file on a full disk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

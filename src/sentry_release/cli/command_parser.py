@@ -34,6 +34,50 @@ _VALUES = {
 }
 """How help pages name the values of inputs whose own last word would mislead."""
 _LINK = re.compile(r"\[([^][]+)\]\(([^)(]+)\)")
+SUMMARIES: Mapping[Command, str] = {
+    Command.RELEASE: "name the release, write the dart-defines, create the release in Sentry",
+    Command.UPLOAD: "upload source maps and debug files, and check that none is missing",
+    Command.DEPLOY: "create the deploy in Sentry; run it when the deployment has succeeded",
+    Command.HEALTH: "check the release's crash-free rates against thresholds",
+    Command.DOCTOR: "check the Flutter project; works offline",
+    Command.NAME: "print the release name, and each platform's own default; works offline",
+    Command.RUN: "run a build command with the dart-defines added",
+    Command.INIT: "print or write a workflow that fits the project; works offline",
+}
+_EXAMPLES: Mapping[Command, str] = {
+    Command.RELEASE: f'eval "$({PROGRAM} release --environment production)"',
+    Command.UPLOAD: f"{PROGRAM} upload --projects shop",
+    Command.DEPLOY: f"./deploy.sh && {PROGRAM} deploy --environment production",
+    Command.HEALTH: f"{PROGRAM} health --environment production --min-crash-free-sessions 99.5",
+    Command.DOCTOR: f"{PROGRAM} doctor --fix --write\n"
+    f"A rule: {PROGRAM} doctor explain FD07 (without an id: all rules)",
+    Command.NAME: f'eval "$({PROGRAM} name --format env)"',
+    Command.RUN: f"{PROGRAM} run --flavor prod -- flutter build web",
+    Command.INIT: f"{PROGRAM} init --write",
+}
+_PROGRAM_NOTES = f"""\
+Options of a command: {PROGRAM} COMMAND --help
+Settings are read from the option, else its variable, else a file `.env`.
+
+Variables:
+  SENTRY_AUTH_TOKEN   organization token, or personal token with the scope project:releases
+  SENTRY_ORG          organization slug; an organization token contains it
+  SENTRY_PROJECT      project slugs
+  SENTRY_URL          root URL of your own Sentry server
+  SENTRY_RELEASE, SENTRY_DIST, SENTRY_ENVIRONMENT, SENTRY_DSN
+  GITHUB_TOKEN        reads commits from GitHub if Sentry has no integration
+  NO_COLOR, FORCE_COLOR
+
+Commit, branch and run come from the CI service, else from .git:
+  {PROJECT_URL}/blob/main/docs/ci-hosts.md
+
+Exit codes: 0 success, possibly with warnings · 1 internal error, please report · 2 wrong input
+            3 mistake in the Flutter project · 4 refused by Sentry or GitHub
+            5 service unavailable · 6 unhealthy · 130 cancelled"""
+_USAGES: Mapping[Command, str] = {
+    Command.RUN: "[OPTION]… -- COMMAND…",
+    Command.DOCTOR: f"[OPTION]…\n       {PROGRAM} doctor explain [RULE]…",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,55 +136,6 @@ COMMAND_OPTIONS: Mapping[Command, tuple[CommandOption, ...]] = {
     ),
 }
 """The options of each command that are not inputs of an action."""
-
-SUMMARIES: Mapping[Command, str] = {
-    Command.RELEASE: "name the release, write the dart-defines, create the release in Sentry",
-    Command.UPLOAD: "upload source maps and debug files, and check that none is missing",
-    Command.DEPLOY: "create the deploy in Sentry; run it when the deployment has succeeded",
-    Command.HEALTH: "check the release's crash-free rates against thresholds",
-    Command.DOCTOR: "check the Flutter project; works offline",
-    Command.NAME: "print the release name, and each platform's own default; works offline",
-    Command.RUN: "run a build command with the dart-defines added",
-    Command.INIT: "print or write a workflow that fits the project; works offline",
-}
-
-_EXAMPLES: Mapping[Command, str] = {
-    Command.RELEASE: f'eval "$({PROGRAM} release --environment production)"',
-    Command.UPLOAD: f"{PROGRAM} upload --projects shop",
-    Command.DEPLOY: f"./deploy.sh && {PROGRAM} deploy --environment production",
-    Command.HEALTH: f"{PROGRAM} health --environment production --min-crash-free-sessions 99.5",
-    Command.DOCTOR: f"{PROGRAM} doctor --fix --write\n"
-    f"A rule: {PROGRAM} doctor explain FD07 (without an id: all rules)",
-    Command.NAME: f'eval "$({PROGRAM} name --format env)"',
-    Command.RUN: f"{PROGRAM} run --flavor prod -- flutter build web",
-    Command.INIT: f"{PROGRAM} init --write",
-}
-
-_PROGRAM_NOTES = f"""\
-Options of a command: {PROGRAM} COMMAND --help
-Settings are read from the option, else its variable, else a file `.env`.
-
-Variables:
-  SENTRY_AUTH_TOKEN   organization token, or personal token with the scope project:releases
-  SENTRY_ORG          organization slug; an organization token contains it
-  SENTRY_PROJECT      project slugs
-  SENTRY_URL          root URL of your own Sentry server
-  SENTRY_RELEASE, SENTRY_DIST, SENTRY_ENVIRONMENT, SENTRY_DSN
-  GITHUB_TOKEN        reads commits from GitHub if Sentry has no integration
-  NO_COLOR, FORCE_COLOR
-
-Commit, branch and run come from the CI service, else from .git:
-  {PROJECT_URL}/blob/main/docs/ci-hosts.md
-
-Exit codes: 0 success, possibly with warnings · 1 internal error, please report · 2 wrong input
-            3 mistake in the Flutter project · 4 refused by Sentry or GitHub
-            5 service unavailable · 6 unhealthy · 130 cancelled"""
-
-
-_USAGES: Mapping[Command, str] = {
-    Command.RUN: "[OPTION]… -- COMMAND…",
-    Command.DOCTOR: f"[OPTION]…\n       {PROGRAM} doctor explain [RULE]…",
-}
 
 
 class CommandParser(ArgumentParser):

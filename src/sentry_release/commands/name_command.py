@@ -27,6 +27,7 @@ from sentry_release.release.sdk_default import (
 )
 
 _LIMIT = 4 * 1024 * 1024  # bytes
+_SDK = "sentry_flutter"
 
 
 def read_artifact_identities(project: FlutterProject) -> Mapping[Platform, Identity]:
@@ -47,9 +48,6 @@ def read_artifact_identities(project: FlutterProject) -> Mapping[Platform, Ident
                 found[artifact.platform] = identity
                 break
     return found
-
-
-_SDK = "sentry_flutter"
 
 
 def print_names(

@@ -19,6 +19,12 @@ EXPORTED_VARIABLES = ("SENTRY_RELEASE", "SENTRY_DIST", "SENTRY_ENVIRONMENT")
 EXPORT_MARKER = "SENTRY_RELEASE_EXPORTED"
 """The variable with the exported values, and the `working-directory` that they are for."""
 
+_RELEASE = (Command.RELEASE,)
+_UPLOAD = (Command.UPLOAD,)
+_DEPLOY = (Command.DEPLOY,)
+_HEALTH = (Command.HEALTH,)
+_DOCTOR = (Command.DOCTOR,)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
@@ -27,12 +33,6 @@ class Output:
     commands: tuple[Command, ...]
     description: str
 
-
-_RELEASE = (Command.RELEASE,)
-_UPLOAD = (Command.UPLOAD,)
-_DEPLOY = (Command.DEPLOY,)
-_HEALTH = (Command.HEALTH,)
-_DOCTOR = (Command.DOCTOR,)
 
 OUTPUTS: Mapping[str, Output] = {
     "release": Output(

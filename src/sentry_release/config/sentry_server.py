@@ -16,6 +16,7 @@ _ORGANIZATION_TOKEN_PREFIX = "sntrys_"  # noqa: S105 - the shape of a token, not
 _SEGMENTS = 3
 _SERVER_CLAIMS = ("url", "region_url")
 _ROOT = re.compile(r"https?://[^\s/?#@]+")
+_SLUG = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,9 +164,6 @@ def _get_host(url: str) -> str:
     except ValueError:
         return ""
     return f"{name}:{port}" if port else name
-
-
-_SLUG = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def read_organization(inputs: InputReader) -> str | None:

@@ -15,6 +15,14 @@ from sentry_release.model.health import (
 )
 
 _DAY_S = 24 * 60 * 60
+_MAX_LABELS = 24  # more labels overlap
+_MIN_POINTS = 2
+# Wide enough for the labels; the colours have contrast in light and in dark mode. The second one
+# is that of a gate's limit.
+_THEME = (
+    '%%{init: {"xyChart": {"width": 960, "height": 360, "xAxis": {"labelFontSize": 11}}, '
+    '"themeVariables": {"xyChart": {"plotColorPalette": "#7a6de0, #c9442f"}}}}%%'
+)
 
 
 def rebin_trend(trend: Trend, *, max_count: int) -> Trend:
@@ -64,16 +72,6 @@ def describe_interval(interval_s: int) -> str:
 def _divides_day(length_s: int, original_s: int) -> bool:
     """Return whether the length divides a day or is whole days; True if the original divides none."""
     return _DAY_S % original_s != 0 or _DAY_S % length_s == 0 or length_s % _DAY_S == 0
-
-
-_MAX_LABELS = 24  # more labels overlap
-_MIN_POINTS = 2
-# Wide enough for the labels; the colours have contrast in light and in dark mode. The second one
-# is that of a gate's limit.
-_THEME = (
-    '%%{init: {"xyChart": {"width": 960, "height": 360, "xAxis": {"labelFontSize": 11}}, '
-    '"themeVariables": {"xyChart": {"plotColorPalette": "#7a6de0, #c9442f"}}}}%%'
-)
 
 
 def render_mermaid_charts(health: ReleaseHealth, limits: Thresholds) -> str | None:

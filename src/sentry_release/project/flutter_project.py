@@ -23,6 +23,12 @@ from sentry_release.model.platform import Identity, Platform, Unknown
 from sentry_release.release.sdk_default import build_sdk_default
 
 _FILE_LIMIT = 16 * 1024 * 1024
+_XCODE_PROJECT = "Runner.xcodeproj"
+_AFTER_RELEASE = {Command.UPLOAD, Command.DEPLOY, Command.HEALTH}
+_EMPTY_OUTPUT = (
+    "If `release` comes from another job, it may be empty: GitHub drops a job output that "
+    "contains a secret, so store organization and project as variables (`vars`)."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,14 +156,6 @@ class FlutterProject:
             one.parent for one in self.workspace.glob("*.xcodeproj/project.pbxproj", below=platform)
         }
         return found.pop() / name if len(found) == 1 else None
-
-
-_XCODE_PROJECT = "Runner.xcodeproj"
-_AFTER_RELEASE = {Command.UPLOAD, Command.DEPLOY, Command.HEALTH}
-_EMPTY_OUTPUT = (
-    "If `release` comes from another job, it may be empty: GitHub drops a job output that "
-    "contains a secret, so store organization and project as variables (`vars`)."
-)
 
 
 def build_missing_project_error(

@@ -23,6 +23,8 @@ from sentry_release.release.post_state import PostState
 from sentry_release.release.release_name import parse_release_name
 from sentry_release.report.page import Status, SummaryPage, explain_missing_deploy_mail
 
+_SHORT_SHA = 7
+
 
 def build_page(config: Config, context: Context, state: PostState) -> SummaryPage:
     """Return the page with the values that all release pages share."""
@@ -167,9 +169,6 @@ def _list_notes(
     if reason := explain_missing_deploy_mail(done):
         notes.append(reason)
     return tuple(notes)
-
-
-_SHORT_SHA = 7
 
 
 def explain_job_failure(config: Config) -> str:

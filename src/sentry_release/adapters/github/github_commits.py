@@ -43,6 +43,17 @@ _CHANGES = {
     "changed": FileStatus.MODIFIED,
     "removed": FileStatus.REMOVED,
 }
+DEFAULT_COMMITS = 20  # as many as Sentry takes where a range has no beginning
+MAX_COMMITS = 1000
+_MAX_MESSAGE = 64_000  # characters; Sentry is sent fewer
+_MAX_LISTED = 10_000  # of a comparison; beyond, its pages do not reach the newest
+_RELATIONS = {
+    "ahead": RangeRelation.AHEAD,
+    "behind": RangeRelation.BEHIND,
+    "identical": RangeRelation.IDENTICAL,
+    "diverged": RangeRelation.DIVERGED,
+}
+_NO_ANCESTOR = "no common ancestor"
 
 
 def add_file_changes(
@@ -105,19 +116,6 @@ def _convert_file(file: "File") -> Iterator[FileChange]:
         yield FileChange(path=file.filename, status=_CHANGES[file.status])
     if file.status == "renamed" and file.previous_filename:
         yield FileChange(path=file.previous_filename, status=FileStatus.REMOVED)
-
-
-DEFAULT_COMMITS = 20  # as many as Sentry takes where a range has no beginning
-MAX_COMMITS = 1000
-_MAX_MESSAGE = 64_000  # characters; Sentry is sent fewer
-_MAX_LISTED = 10_000  # of a comparison; beyond, its pages do not reach the newest
-_RELATIONS = {
-    "ahead": RangeRelation.AHEAD,
-    "behind": RangeRelation.BEHIND,
-    "identical": RangeRelation.IDENTICAL,
-    "diverged": RangeRelation.DIVERGED,
-}
-_NO_ANCESTOR = "no common ancestor"
 
 
 def fetch_history(

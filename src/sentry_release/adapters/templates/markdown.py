@@ -20,6 +20,8 @@ _ADDRESS = re.compile(
     r"""(?<![^\s'"`()\[\]<>|,;])[^\s'"`()\[\]<>|,;]*@[^\s'"`()\[\]<>|,;]*[^\s'"`()\[\]<>|,;.:!?]"""
 )
 
+_REFERENCE = re.compile(r"(?<=#)(?=\d)|(?<=\bGH-)(?=\d)", re.IGNORECASE)
+
 
 def escape_markdown(value: object) -> str:
     r"""
@@ -33,9 +35,6 @@ def escape_markdown(value: object) -> str:
     '\\[Zoe\\] of `@acme/team`'
     """
     return _render_plain(_to_line(value))
-
-
-_REFERENCE = re.compile(r"(?<=#)(?=\d)|(?<=\bGH-)(?=\d)", re.IGNORECASE)
 
 
 def escape_subject(value: object) -> str:

@@ -17,6 +17,16 @@ from sentry_release.errors import WorkflowError
 from sentry_release.model.release import RELEASE_LIMIT, RESERVED_RELEASES
 
 _REFUSED = re.compile(r"[\x00-\x1f\x7f/\\\ud800-\udfff]+")
+_MAX_BITS = 4096  # of a number
+_MAX_ITEMS = 1_000_000  # of a text or a list
+_NAME_LIMIT = 4096  # characters
+_TEXT_LIMIT = 1024 * 1024  # characters
+_TIME = "datetime in ISO 8601"
+_HERE = Path(__file__).resolve().parents[2]
+TEMPLATE_FOLDERS = (
+    _HERE / "templates",
+    _HERE.parents[1] / "templates",
+)  # in a wheel; in the repository
 
 
 def strip_v(text: object) -> str:
@@ -45,10 +55,6 @@ def replace_unsafe(text: object) -> str:
     if not found:
         return "-"
     return f"{found}-" if found.lower() in RESERVED_RELEASES else found
-
-
-_MAX_BITS = 4096  # of a number
-_MAX_ITEMS = 1_000_000  # of a text or a list
 
 
 class TemplateEnvironment(ImmutableSandboxedEnvironment):
@@ -93,16 +99,6 @@ def create_environment(*, is_name: bool) -> TemplateEnvironment:
     if is_name:  # to Markdown `replace_unsafe` means something else
         environment.filters |= {"strip_v": strip_v, "safe": replace_unsafe}
     return environment
-
-
-_NAME_LIMIT = 4096  # characters
-_TEXT_LIMIT = 1024 * 1024  # characters
-_TIME = "datetime in ISO 8601"
-_HERE = Path(__file__).resolve().parents[2]
-TEMPLATE_FOLDERS = (
-    _HERE / "templates",
-    _HERE.parents[1] / "templates",
-)  # in a wheel; in the repository
 
 
 def render_release_name(template: str, variables: Mapping[str, str | None]) -> str:

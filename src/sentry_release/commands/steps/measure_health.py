@@ -23,6 +23,11 @@ from sentry_release.services import Services
 if TYPE_CHECKING:
     from sentry_release.adapters.sentry.health_client import HealthClient
 
+POLL_S = 60.0
+"""Seconds between two queries; more would not help, as Sentry counts sessions minutes late."""
+_MARGIN = timedelta(days=1)
+_MAX_WAIT = timedelta(days=90)
+
 
 def is_superseded(own: SentryRelease | None, other: SentryRelease, environment: str) -> bool:
     """Return whether `other` was deployed to the environment after `own`, as Sentry recorded it."""
@@ -34,13 +39,6 @@ def is_superseded(own: SentryRelease | None, other: SentryRelease, environment: 
     if own_deploy.finished is None or other_deploy.finished is None:
         return False
     return other_deploy.finished > own_deploy.finished
-
-
-POLL_S = 60.0
-"""Seconds between two queries; more would not help, as Sentry counts sessions minutes late."""
-
-_MARGIN = timedelta(days=1)
-_MAX_WAIT = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

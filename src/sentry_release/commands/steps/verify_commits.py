@@ -24,6 +24,10 @@ from sentry_release.services import Services
 if TYPE_CHECKING:
     from sentry_release.adapters.github.repository import GitHubRepository
 
+_PAGES = 10  # of 100 commits
+_WAITS_S = (0.5, 1.0, 1.5, 3.0)
+"""Seconds between checks for commits that Sentry is fetching, usually for minutes already."""
+
 
 def fetch_commits_from_github(
     config: Config, commits: CommitRange, services: Services
@@ -78,11 +82,6 @@ def _report_unread_files(found: CommitHistory, services: Services) -> None:
 def _annotate_warning(services: Services, text: str) -> None:
     notice = Annotation(level=AnnotationLevel.WARNING, title="Sentry release: commits", text=text)
     services.runner.annotate(notice)
-
-
-_PAGES = 10  # of 100 commits
-_WAITS_S = (0.5, 1.0, 1.5, 3.0)
-"""Seconds between checks for commits that Sentry is fetching, usually for minutes already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
