@@ -38,13 +38,14 @@ MEGABYTE = 1024 * 1024
 
 
 def client(url: str, token: str = "any") -> SentryClient:  # noqa: S107 - not a secret
+    clock = create_system_clock()
     return SentryClient(
         transport=open_transport(
             url=url,
             token=token,
             agent="test",
             environ={},
-            budget=RetryBudget.from_now(create_system_clock(), BUDGET_S),
+            budget=RetryBudget(clock=clock, started=clock.monotonic(), budget_s=BUDGET_S),
             log=lambda _: None,
         ),
         organization="acme",

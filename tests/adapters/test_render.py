@@ -119,7 +119,7 @@ def test_a_template_that_cannot_be_filled_is_a_mistake_in_the_workflow(template:
     with pytest.raises(WorkflowError, match="The template in `release` cannot be filled") as one:
         render.render_release_name(template, VARIABLES)
     with pytest.raises(WorkflowError, match="The template in `mine` cannot be filled"):
-        render.render_text(template, "mine", package="shop")
+        render.render_texts(template, "mine", [{"package": "shop"}])
 
     assert one.value.hint.startswith("It may use: build, package, short_sha, version. ")
     assert len(str(one.value)) < 1000
@@ -211,7 +211,7 @@ def test_a_template_may_multiply_what_stays_small(template: str, text: str) -> N
 
 def test_the_line_of_a_mistake_is_named() -> None:
     with pytest.raises(WorkflowError, match=r"'end of print statement'\.\n") as one:
-        render.render_text("one\ntwo\n{{ three", "mine.j2")
+        render.render_texts("one\ntwo\n{{ three", "mine.j2", [{}])
 
     assert one.value.reason == "Jinja2 does not understand line 3 of it."
 
@@ -555,9 +555,9 @@ def test_a_users_page_may_use_what_built_in_pages_use() -> None:
         "{{ status }}: {{ release | code }} {{ projects | join(', ') }} {{ took_s | duration }}"
     )
 
-    text = render.render_text(template, "mine.j2", **page(Status.DEPLOYED, "x").to_values())
+    texts = render.render_texts(template, "mine.j2", [page(Status.DEPLOYED, "x").to_values()])
 
-    assert text == "deployed: `x` x, x 10 min 0 s"
+    assert texts == ("deployed: `x` x, x 10 min 0 s",)
 
 
 @pytest.mark.parametrize("hidden", ["\x1b[8m", "\x00", "\x7f", "\u202e", "\u2066"])

@@ -99,7 +99,7 @@ def upload(
                 token=token or sentry.organization_token,
                 agent="test",
                 environ={},
-                budget=RetryBudget.from_now(clock),
+                budget=RetryBudget(clock=clock, started=clock.monotonic()),
                 log=lambda _line: None,
             ),
             organization="acme",

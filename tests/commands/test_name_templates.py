@@ -205,4 +205,4 @@ def test_what_has_no_value_stays_a_mistake_behind_a_filter(shop: Job) -> None:
 
 
 def test_to_a_page_in_markdown_safe_means_what_it_always_meant() -> None:
-    assert render.render_text("{{ 'a/b' | safe }}", "mine.j2") == "a/b"
+    assert render.render_texts("{{ 'a/b' | safe }}", "mine.j2", [{}]) == ("a/b",)

@@ -121,7 +121,7 @@ def test_sentry_takes_the_worst_of_commits_once_it_is_fitted(sentry: FakeServers
             token=sentry.token,
             agent="test",
             environ={},
-            budget=RetryBudget.from_now(Time().clock()),
+            budget=RetryBudget(clock=Time().clock(), started=0.0),
             log=print,
         ),
         organization="acme",

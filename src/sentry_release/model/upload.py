@@ -128,7 +128,6 @@ class UploadSummary:
     results: tuple[FileResult, ...] = ()
     errors: tuple[ActionError, ...] = ()
     sent_bytes: int
-    sent_chunks: int
 
 
 class ObjectFormat(StrEnum):

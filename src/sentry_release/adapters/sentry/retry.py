@@ -30,11 +30,6 @@ class RetryBudget:
     budget_s: float = DEFAULT_BUDGET_S
     reserved_s: float = 0.0
 
-    @classmethod
-    def from_now(cls, clock: Clock, budget_s: float = DEFAULT_BUDGET_S) -> "RetryBudget":
-        """Return a budget that begins now."""
-        return cls(clock=clock, started=clock.monotonic(), budget_s=budget_s)
-
     @property
     def remaining_s(self) -> float:
         """Return the remaining seconds of the budget."""

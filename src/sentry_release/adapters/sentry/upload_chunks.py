@@ -21,9 +21,8 @@ _TOO_LARGE = 413
 
 @dataclass(slots=True, kw_only=True)
 class SentChunks:
-    """Sent chunks, their bytes after compression, and the error of each failed chunk."""
+    """The bytes of sent chunks after compression, and the error of each failed chunk."""
 
-    count: int = 0
     size: int = 0
     errors: dict[str, ActionError] = field(default_factory=dict)
 
@@ -127,7 +126,6 @@ class _Sender:
             self._report(batch, _build_unreadable_error(error))
         else:
             with self._lock:
-                self.sent.count += len(batch)
                 self.sent.size += len(body)
 
     def _report(self, batch: list[_Part], error: ActionError) -> None:

@@ -103,7 +103,6 @@ class Uploader:
             results=tuple(results),
             errors=(*self.errors, *dict.fromkeys(self.sent.errors.values())),
             sent_bytes=self.sent.size,
-            sent_chunks=self.sent.count,
         )
 
     def _build_refusal(self, file: ChunkedFile) -> str | None:
@@ -161,7 +160,6 @@ class Uploader:
 
     def _send(self, files: Sequence[ChunkedFile], missing: set[str]) -> None:
         sent = send_missing_chunks(self.client, self.options, files, missing)
-        self.sent.count += sent.count
         self.sent.size += sent.size
         self.sent.errors |= sent.errors
 

@@ -130,16 +130,6 @@ def render_template(template: str, **values: object) -> str:
     return _create_own_environment().get_template(f"{template}.md.j2").render(values)
 
 
-def render_text(text: str, where: str, **values: object) -> str:
-    """
-    Fill a user's own template.
-
-    Raises:
-        WorkflowError: It has a mistake, or uses something that is unknown.
-    """
-    return render_texts(text, where, (values,))[0]
-
-
 def render_texts(
     template: str, where: str, all_values: Sequence[Mapping[str, object]]
 ) -> tuple[str, ...]:

@@ -178,7 +178,7 @@ def _upload_web(
             row = build_web_row(
                 plan, None, UploadState.FAILED, f"{problem.message} {problem.reason}"
             )
-            return [row], UploadSummary(errors=(problem,), sent_bytes=0, sent_chunks=0)
+            return [row], UploadSummary(errors=(problem,), sent_bytes=0)
         bundle = split_into_chunks(
             plan.web_folder,
             _SpooledReader(file),
