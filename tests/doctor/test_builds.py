@@ -95,6 +95,7 @@ def test_a_build_is_found_however_it_is_called(command: str, expected: list[str]
         "@echo flutter build web",
         'UI.message("flutter build ipa")',
         'desc "Runs flutter build ipa"',
+        'raise "Please run flutter build web first"',
         "Write-Host 'flutter build windows'",
         "dart run build_runner build web",
         "flutter build_runner web",

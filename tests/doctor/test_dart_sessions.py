@@ -351,6 +351,66 @@ def test_from_version_10_on_errors_that_are_sampled_out_count_as_well(
     assert len(output(project, "FD22")) == outputs
 
 
+FILTERS = "SentryEvent? {}(SentryEvent event, Hint hint) => {};\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "others", "expected"),
+    [
+        (["options.beforeSend = drop;"], {"lib/b.dart": FILTERS.format("drop", "null")},
+         ["FD22 warning lib/b.dart:1"]),
+        (["options.beforeSend = drop;"], {"lib/b.dart": FILTERS.format("drop", "a ? null : event")},
+         ["FD22 info lib/b.dart:1"]),
+        (["options.beforeSend = drop;"], {"lib/b.dart": FILTERS.format("drop", "event")}, []),
+        (["options.beforeSend = drop;"], {"lib/b.dart": FILTERS.format("keep", "null")}, []),
+        (["options.beforeSend = drop;"],
+         {"lib/b.dart": FILTERS.format("drop", "null"), "lib/c.dart": FILTERS.format("drop", "null")},
+         []),
+        (["if (kDebugMode) options.beforeSend = drop;"],
+         {"lib/b.dart": FILTERS.format("drop", "null")}, []),
+        (["options.beforeSend = keep;", "options.beforeSend = drop;"],
+         {"lib/b.dart": FILTERS.format("drop", "null")}, ["FD22 warning lib/b.dart:1"]),
+        (["options.beforeSend = Filters.drop;"],
+         {"lib/b.dart": f"class Filters {{\n  static {FILTERS.format('drop', 'null')}}}\n"},
+         ["FD22 warning lib/b.dart:2"]),
+        (["options.ignoreErrors = ['a'];"], {}, ["FD22 info lib/main.dart:6"]),
+        (["options.ignoreErrors = const [];"], {}, []),
+        (["options.ignoreErrors = <String>[];"], {}, []),
+        (["options.ignoreErrors.add('a');"], {}, ["FD22 info lib/main.dart:6"]),
+        (["options.addExceptionFilterForType(A);", "options.ignoreErrors = ['a'];"], {},
+         ["FD22 info lib/main.dart:6", "FD22 info lib/main.dart:7"]),
+        (["others.addExceptionFilterForType(A);"], {}, []),
+        (["if (kDebugMode) options.ignoreErrors = ['a'];"], {}, []),
+    ],
+)  # fmt: skip
+def test_filters_of_other_files_and_ignored_errors_are_reported_where_they_drop(
+    lines: list[str], others: dict[str, str], expected: list[str]
+) -> None:
+    assert output(app_facts({MAIN: app(*lines), **others}), "FD22") == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "lines"),
+    [
+        (f"{INIT}\n  FlutterError.onError = log;", [4]),
+        (f"{INIT}\n  PlatformDispatcher.instance.onError = log;", [4]),
+        (f"FlutterError.onError = log;\n  {INIT}", []),
+        (f"{INIT}\n  FlutterError.onError = null;", []),
+        (f"{INIT}\n  if (kDebugMode) FlutterError.onError = log;", []),
+        (f"final old = FlutterError.onError;\n  {INIT}\n  FlutterError.onError = log;", []),
+        (f"{INIT}\n}}\nvoid later() {{\n  FlutterError.onError = log;", []),
+        (f"{INIT}\n  if (FlutterError.onError == log) run();", []),
+        ("FlutterError.onError = log;", []),
+    ],
+)
+def test_a_handler_that_replaces_the_sdk_s_in_the_same_function_is_reported(
+    body: str, lines: list[int]
+) -> None:
+    project = app_facts({MAIN: start(body)})
+
+    assert output(project, "FD38") == [f"FD38 warning {MAIN}:{line}" for line in lines]
+
+
 @pytest.mark.parametrize(
     ("lines", "outputs"),
     [

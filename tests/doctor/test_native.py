@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from doctor_app import app, app_facts, found, output
+from doctor_app import PUBSPEC, app, app_facts, found, output
 from sentry_release.doctor.app import App, ResolvedVersion
 from sentry_release.model.platform import Identity, Platform, Unknown
 
@@ -113,6 +113,19 @@ def test_the_default_names_of_all_platforms_are_reported_if_they_differ() -> Non
         "The SDK's default releases are android 'com.acme.shop@1.4.0+27', "
         "ios 'com.acme.Shop@1.4.0+27', web 'shop@1.4.0+27'."
     )
+
+
+def test_the_names_are_reported_at_the_name_of_the_package() -> None:
+    identities = {
+        platform: Identity(app_id=platform.value, version="1.4.0", build="27")
+        for platform in (Platform.ANDROID, Platform.IOS)
+    }
+    commented = {**MAIN, "pubspec.yaml": f"# The shop.\n{PUBSPEC}"}
+
+    assert output(app_facts(MAIN, identities=identities), "FD28") == ["FD28 info pubspec.yaml:1"]
+    assert output(app_facts(commented, identities=identities), "FD28") == [
+        "FD28 info pubspec.yaml:2"
+    ]
 
 
 def test_a_single_name_and_unknown_names_are_ignored() -> None:

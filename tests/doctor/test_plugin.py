@@ -169,6 +169,13 @@ def test_keys_with_a_value_and_keys_of_others_are_not_reported(section: str) -> 
     assert output(project(section=section), "FD30") == []
 
 
+def test_a_key_that_a_script_fills_is_not_reported() -> None:
+    section = "sentry:\n  release:\n  dist:\n"
+    fills = step("sed -i 's/^  dist:.*/  dist: 7/' pubspec.yaml")
+
+    assert output(project(fills, section=section), "FD30") == ["FD30 error pubspec.yaml:8"]
+
+
 # --- FD31: commits that are set twice ---
 
 
@@ -188,6 +195,9 @@ def test_commits_of_the_plugin_after_the_actions_are_reported_at_its_section_or_
 ):
     assert twice(own(), section="sentry:\n  org: acme\n") == ["FD31 warning pubspec.yaml:7"]
     assert twice(own()) == ["FD31 warning pubspec.yaml:6"]
+    quoted = PUBSPEC.replace("sentry_dart_plugin:", "'sentry_dart_plugin':")
+    runs = replace(step(RUN, line=5), after_our_action=True)
+    assert output(project(own(), runs, pubspec=quoted), "FD31") == ["FD31 warning pubspec.yaml:1"]
     assert twice(own(), properties="commits=auto\n") == ["FD31 warning pubspec.yaml:6"]
     assert twice(own(), properties="commits=\nfalse=1\n") == ["FD31 warning pubspec.yaml:6"]
 

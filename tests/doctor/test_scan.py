@@ -236,6 +236,40 @@ def test_without_a_lock_the_lowest_version_that_is_allowed_counts(
     assert sdk(tmp_path, constraint) == expected
 
 
+@pytest.mark.parametrize(
+    ("constraint", "below"),
+    [
+        ("^9.2.3", "10.0.0"),
+        ("^0.2.3", "0.3.0"),
+        ("^0.0.3", "0.0.4"),
+        (">=8.1.0 <10.0.0", "10.0.0"),
+        ("9.2.3", None),
+        (">=8.1.0", None),
+        (None, None),
+    ],
+)
+def test_the_upper_bound_of_a_constraint_is_the_next_version_that_may_break(
+    constraint: str | None, below: str | None
+) -> None:
+    assert find_minimum_version(constraint).below == below
+
+
+def test_of_several_constraints_the_lowest_upper_bound_counts(tmp_path: Path) -> None:
+    app(
+        tmp_path,
+        {
+            "a/pubspec.yaml": package("a", "sentry_flutter: '>=8.0.0 <11.0.0'"),
+            "b/pubspec.yaml": package("b", "sentry_flutter: '>=8.9.0 <10.0.0'"),
+        },
+        package("shop", "sentry_flutter: any", "a: {path: a}", "b: {path: b}"),
+    )
+
+    found = app_facts(tmp_path).sdk
+
+    assert found
+    assert (found.version, found.below) == ("8.9.0", "10.0.0")
+
+
 def test_the_lock_beats_the_constraint(tmp_path: Path) -> None:
     write(tmp_path, {"pubspec.lock": "packages:\n  sentry_flutter:\n    version: '9.27.0'\n"})
 
