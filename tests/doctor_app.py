@@ -6,12 +6,13 @@ from pathlib import PurePosixPath
 from textwrap import indent
 
 from sentry_release.dart.dart_lexer import parse_dart
-from sentry_release.doctor.app import App, BuildStep, Command, DartFile, ResolvedVersion
+from sentry_release.doctor.app import App, BuildStep, Command, DartFile
 from sentry_release.doctor.ci_files.jobs import parse_jobs
 from sentry_release.doctor.ci_files.shell_directory import AppLocation
 from sentry_release.doctor.ci_files.workflow import parse_workflow_steps
 from sentry_release.doctor.run_rules import ALL_CHECKS
 from sentry_release.flutter import pubspec
+from sentry_release.flutter.pubspec import ResolvedVersion
 from sentry_release.flutter.yaml_document import parse_yaml
 from sentry_release.model.finding import Finding
 from sentry_release.model.platform import Identity, Platform

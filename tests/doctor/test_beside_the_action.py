@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from doctor_app import PUBSPEC, app, found, workflow_app, workflow_of
-from sentry_release.doctor.app import App, ResolvedVersion
+from sentry_release.doctor.app import App
+from sentry_release.flutter.pubspec import ResolvedVersion
 
 OWN = "appcrew/sentry-release-flutter"
 

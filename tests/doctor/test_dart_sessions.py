@@ -5,8 +5,8 @@ from time import process_time
 import pytest
 
 from doctor_app import app, app_facts, found, output
-from sentry_release.doctor.app import ResolvedVersion
 from sentry_release.doctor.run_rules import ALL_CHECKS
+from sentry_release.flutter.pubspec import ResolvedVersion
 
 MAIN = "lib/main.dart"
 MODULE = """\

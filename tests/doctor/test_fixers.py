@@ -5,8 +5,9 @@ from pathlib import PurePosixPath
 import pytest
 
 from doctor_app import PUBSPEC, SHIP_WORKFLOW, app, app_facts, found, workflow_app, workflow_of
-from sentry_release.doctor.app import App, FixContext, ResolvedVersion
+from sentry_release.doctor.app import App, FixContext
 from sentry_release.doctor.fixes.fixers import apply_fixes, compute_fixes
+from sentry_release.flutter.pubspec import ResolvedVersion
 from sentry_release.model.platform import Platform
 
 MAIN = PurePosixPath("lib/main.dart")

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from doctor_app import PUBSPEC, app, app_facts, found, output
-from sentry_release.doctor.app import App, ResolvedVersion
+from sentry_release.doctor.app import App
+from sentry_release.flutter.pubspec import ResolvedVersion
 from sentry_release.model.platform import Identity, Platform, Unknown
 
 FROZEN = Path(__file__).parents[1] / "fixtures/doctor/app-xcconfig-frozen"

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from doctor_app import PUBSPEC, found, workflow_app, workflow_of
-from sentry_release.doctor.app import ResolvedVersion
+from sentry_release.flutter.pubspec import ResolvedVersion
 from sentry_release.model.platform import Identity, Platform
 
 OWN = "{uses: appcrew/sentry-release-flutter@v1}"

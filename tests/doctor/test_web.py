@@ -13,8 +13,8 @@ from sentry_release.doctor.analysis.web import (
     is_excluded_from_web,
     parse_csp,
 )
-from sentry_release.doctor.app import App, ResolvedVersion, is_older
-from sentry_release.flutter.pubspec import is_lower_version
+from sentry_release.doctor.app import App
+from sentry_release.flutter.pubspec import ResolvedVersion, is_lower_version, is_older
 from sentry_release.model.platform import Platform
 
 BUILD = ["flutter build web --dart-define=SENTRY_RELEASE=a@1"]

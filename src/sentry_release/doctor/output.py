@@ -6,8 +6,9 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
-from sentry_release.doctor.app import App, ResolvedVersion
+from sentry_release.doctor.app import App
 from sentry_release.doctor.run_rules import DoctorReport
+from sentry_release.flutter.pubspec import ResolvedVersion
 from sentry_release.model.finding import Finding, Rule, Severity
 from sentry_release.model.job import Annotation, AnnotationLevel
 from sentry_release.release.sdk_default import align_columns

@@ -1,4 +1,4 @@
-"""Parse pubspec.yaml, pubspec.lock and the patterns of pub workspaces and melos; compare versions."""
+"""Parse pubspec.yaml, pubspec.lock, patterns of pub workspaces and melos; versions of packages."""
 
 import re
 from collections.abc import Iterable
@@ -226,3 +226,45 @@ def is_lower_version(version: str | None, than: str) -> bool:
         return semver.Version.parse(version or "") < semver.Version.parse(than)
     except ValueError:
         return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedVersion:
+    """
+    A package's version: `exact` from the lock, else the lowest that the constraint allows.
+
+    `below` is the exclusive upper bound of the constraint, if it has one.
+    """
+
+    version: str | None
+    exact: bool
+    below: str | None = None
+
+
+def is_older(resolved: ResolvedVersion | None, than: str) -> bool:
+    """
+    Return whether a package is certainly older; False if the versions cannot be compared.
+
+    Without a lock pub resolves the newest allowed version, so the upper bound counts.
+    """
+    if resolved is None:
+        return False
+    if not resolved.exact:
+        return resolved.below is not None and not is_lower_version(than, f"{resolved.below}-0")
+    return is_lower_version(resolved.version, than)
+
+
+def describe_version(package: str, resolved: ResolvedVersion | None) -> str:
+    """
+    Return a sentence on the version of a package, as far as it is known.
+
+    >>> describe_version("a", ResolvedVersion(version="8.1.0", exact=False, below="9.0.0"))
+    'a is 8.1.0 or newer and older than 9.0.0.'
+    """
+    if resolved is None or resolved.version is None:
+        return f"The version of {package} is unknown."
+    if resolved.exact:
+        return f"{package} is {resolved.version}."
+    if resolved.below is None:
+        return f"{package} is {resolved.version} or newer; there is no pubspec.lock."
+    return f"{package} is {resolved.version} or newer and older than {resolved.below}."

@@ -20,8 +20,9 @@ from sentry_release.dart.expressions import (
 )
 from sentry_release.dart.sentry_options import find_sentry_inits
 from sentry_release.dart.source import DartSource, Span
-from sentry_release.doctor.app import App, is_older
+from sentry_release.doctor.app import App
 from sentry_release.doctor.ci_files.builds import find_builds
+from sentry_release.flutter.pubspec import is_older
 from sentry_release.model.finding import Severity
 from sentry_release.model.platform import Platform
 

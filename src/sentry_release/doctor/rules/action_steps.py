@@ -11,11 +11,11 @@ from sentry_release.doctor.analysis.version_flags import (
     find_other_flavor,
     find_version_change,
 )
-from sentry_release.doctor.app import App, Check, Job, JobStep, describe_version
+from sentry_release.doctor.app import App, Check, Job, JobStep
 from sentry_release.doctor.ci_files.builds import find_builds
 from sentry_release.doctor.ci_files.jobs import commands_deliver
 from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
-from sentry_release.flutter.pubspec import is_lower_version
+from sentry_release.flutter.pubspec import describe_version, is_lower_version
 from sentry_release.model.finding import Finding, Rule, Severity
 from sentry_release.model.release import ENVIRONMENT_DEFINE
 

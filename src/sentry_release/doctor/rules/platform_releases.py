@@ -8,9 +8,10 @@ from pathlib import PurePosixPath
 from sentry_release.doctor.analysis.code_releases import names_release_in_code
 from sentry_release.doctor.analysis.release_source import is_named_by_sdk
 from sentry_release.doctor.analysis.web import find_line
-from sentry_release.doctor.app import App, BuildStep, Check, describe_version, is_older
+from sentry_release.doctor.app import App, BuildStep, Check
 from sentry_release.flutter.app_version import AppVersion, VersionFlags
 from sentry_release.flutter.platforms import read_identity
+from sentry_release.flutter.pubspec import describe_version, is_older
 from sentry_release.model.finding import Finding, Rule, Severity
 from sentry_release.model.platform import Platform, Unknown
 from sentry_release.release.sdk_default import build_sdk_default

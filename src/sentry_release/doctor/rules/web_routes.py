@@ -14,7 +14,8 @@ from sentry_release.doctor.analysis.web import (
     get_web_severity,
     has_web_sessions,
 )
-from sentry_release.doctor.app import App, Check, DartFile, is_older
+from sentry_release.doctor.app import App, Check, DartFile
+from sentry_release.flutter.pubspec import is_older
 from sentry_release.model.finding import Finding, Rule, Severity
 
 FIRST_ROUTE = Rule(

@@ -17,8 +17,8 @@ from sentry_release.doctor.analysis.web import (
     has_web_sessions,
     is_excluded_from_web,
 )
-from sentry_release.doctor.app import App, Check, DartFile, describe_version, is_older
-from sentry_release.flutter.pubspec import is_lower_version
+from sentry_release.doctor.app import App, Check, DartFile
+from sentry_release.flutter.pubspec import describe_version, is_lower_version, is_older
 from sentry_release.model.finding import Finding, Rule, Severity
 
 if TYPE_CHECKING:

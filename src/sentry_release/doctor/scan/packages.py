@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from sentry_release.adapters.workspace import Workspace
-from sentry_release.doctor.app import ResolvedVersion
 from sentry_release.errors import ActionError, ProjectError
 from sentry_release.flutter.pubspec import (
     MAX_BYTES,
     MELOS,
     NO_PACKAGES,
+    ResolvedVersion,
     matches_pattern,
     parse_pubspec,
 )
