@@ -44,7 +44,7 @@ from sentry_release.release.event_policy import decide_allowed_effects
 from sentry_release.release.plan import ReleasePlan
 from sentry_release.release.post_state import PostState
 from sentry_release.report import release_outputs
-from sentry_release.report.page import Status, SummaryPage
+from sentry_release.report.page import Status
 from sentry_release.report.pages import (
     add_authors,
     build_created_page,
@@ -56,13 +56,27 @@ from sentry_release.services import Services
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ReleaseStep:
-    """The values that every part of the main step needs; `notes_dir` has the notes, if any."""
+    """The values that every part of the main step needs."""
 
     config: Config
     context: Context
     services: Services
     release: Release
-    notes_dir: PurePosixPath | None = None
+
+
+class _StateSaver:
+    """Saves each new state for the post step, and keeps it, as an outage may come at any time."""
+
+    def __init__(self, state: PostState, *, timeout: int, services: Services) -> None:
+        self.state = state
+        self._timeout, self._services = timeout, services
+
+    def save(self, state: PostState) -> None:
+        """Save what the post step needs, with the seconds used so far."""
+        self.state = state
+        used_s = round(self._timeout - self._services.deadline.remaining_s, 1)
+        text = replace(state, used_s=used_s).to_state()
+        self._services.runner.set_outputs(StepOutputs(state={STATE_KEY: text}))
 
 
 def release_app(config: Config, context: Context, services: Services) -> None:
@@ -95,58 +109,61 @@ def release_app(config: Config, context: Context, services: Services) -> None:
     report_skipped_checkout(context.built, services.runner)
     _set_name_outputs(step, state.environment)
     check_project(config, services, found, build_tree_url(context))
+    saver = _StateSaver(state, timeout=config.timeout, services=services)
     try:
         if reason := _explain_only_named(config, context):
-            _save_state(config, services, replace(state, skip_reason=reason))
-            _report_only_named(step, state, reason)
+            saver.save(replace(state, skip_reason=reason))
+            _report_only_named(step, saver.state, reason)
         else:
-            _save_state(config, services, state)
-            _create_if_allowed(step, state, environment)
+            saver.save(state)
+            _create_if_allowed(step, saver, environment)
     finally:
         services.idle_tasks.run_all()
 
 
 def _create_if_allowed(
-    step: _ReleaseStep, state: PostState, environment: JobEnvironment | None
+    step: _ReleaseStep, saver: _StateSaver, environment: JobEnvironment | None
 ) -> None:
     """Look up the environment, unless it is known, and create the release if the event may."""
-    config, context, services, release = step.config, step.context, step.services, step.release
     try:
+        state = saver.state
         if environment:
             _report_environment(step, environment)
         else:
             state = _add_environment(step, state)
         allowed = decide_allowed_effects(
-            context.event_kind, state.job_environment, config.finalize_environments
+            step.context.event_kind, state.job_environment, step.config.finalize_environments
         )
-        if not allowed.may_create:
-            state = replace(state, skip_reason=allowed.reason)
-            _save_state(config, services, state)
-            _report_only_named(step, state, allowed.reason or "")
-            return
-        _save_state(config, services, state)
-        config = (
-            config if allowed.may_set_commits else replace(config, set_commits=CommitsMode.SKIP)
-        )
-        plan = find_plan(config, context, release, state.environment, services)
-        state = plan.update_state(state)
-        _save_state(config, services, state)
-        if state.skip_reason:
-            notes = request_notes(config, context, state, plan.commits)
-            notes_dir, _ = write_requested_notes(notes, services, state)
-            _report_release(replace(step, notes_dir=notes_dir), state, plan, None, ())
-            return
-        created = create_release(plan, plan.build_new_release(config, context), config, services)
-        state = created.update_state(state)
-        _save_state(config, services, state)
-        notes = request_notes(config, context, state, plan.commits)
-        notes_dir, state = write_requested_notes(notes, services, state, created.history)
-        _save_state(config, services, state)
-        step = replace(step, notes_dir=notes_dir)
-        own = created.history.commits if created.history else ()
-        _report_release(step, state, created.plan, created.release, own)
+        if allowed.may_create:
+            saver.save(state)
+            _create_release(step, saver, may_set_commits=allowed.may_set_commits)
+        else:
+            saver.save(replace(state, skip_reason=allowed.reason))
+            _report_only_named(step, saver.state, allowed.reason or "")
     except ServiceUnavailableError as outage:
-        _report_outage(step, state, outage)
+        saver.save(saver.state)  # with the seconds that the outage took
+        _report_outage(step, saver.state, outage)
+
+
+def _create_release(step: _ReleaseStep, saver: _StateSaver, *, may_set_commits: bool) -> None:
+    """Plan the release, create it unless this is a dry run, write its notes, and report it."""
+    config, context, services = step.config, step.context, step.services
+    if not may_set_commits:
+        config = replace(config, set_commits=CommitsMode.SKIP)
+    plan = find_plan(config, context, step.release, saver.state.environment, services)
+    saver.save(plan.update_state(saver.state))
+    if saver.state.skip_reason:
+        notes = request_notes(config, context, saver.state, plan.commits)
+        notes_dir, _ = write_requested_notes(notes, services, saver.state)
+        _report_release(step, saver.state, plan, None, (), notes_dir)
+        return
+    created = create_release(plan, plan.build_new_release(config, context), config, services)
+    saver.save(created.update_state(saver.state))
+    notes = request_notes(config, context, saver.state, plan.commits)
+    notes_dir, state = write_requested_notes(notes, services, saver.state, created.history)
+    saver.save(state)
+    commits = created.history.commits if created.history else ()
+    _report_release(step, state, created.plan, created.release, commits, notes_dir)
 
 
 def _explain_only_named(config: Config, context: Context) -> str | None:
@@ -209,7 +226,9 @@ def _build_dart_defines(
     )
 
 
-def _set_release_outputs(step: _ReleaseStep, state: PostState, count: int | None) -> None:
+def _set_release_outputs(
+    step: _ReleaseStep, state: PostState, count: int | None, notes_dir: PurePosixPath | None
+) -> None:
     """Set the outputs that depend on answers of Sentry."""
     config, release = step.config, step.release
     defines = _build_dart_defines(config, release, state.environment)
@@ -218,15 +237,9 @@ def _set_release_outputs(step: _ReleaseStep, state: PostState, count: int | None
     ).outputs
     url = build_release_url(config.url, config.org or "", release.name)
     previous = PreviousRelease(release=state.previous_release, commit=state.previous_commit)
-    added = release_outputs.build_created_outputs(url, previous, count, step.notes_dir)
+    added = release_outputs.build_created_outputs(url, previous, count, notes_dir)
     complete = release_outputs.add_json_output({**earlier, **added})
     step.services.runner.set_outputs(StepOutputs(outputs={**added, "json": complete["json"]}))
-
-
-def _save_state(config: Config, services: Services, state: PostState) -> None:
-    """Save what the post step needs, with the seconds used so far."""
-    state = replace(state, used_s=round(config.timeout - services.deadline.remaining_s, 1))
-    services.runner.set_outputs(StepOutputs(state={STATE_KEY: state.to_state()}))
 
 
 def _report_release(
@@ -235,15 +248,14 @@ def _report_release(
     plan: ReleasePlan,
     existing: SentryRelease | None,
     commits: tuple[Commit, ...],
+    notes_dir: PurePosixPath | None,
 ) -> None:
     """Report that the release was created (`existing`) with these commits, or would be."""
+    named = build_named_page(step.config, step.context, state, step.release)
     page = build_created_page(
-        add_authors(_build_page_of_step(step, state), step.config, commits),
-        step.context,
-        plan,
-        existing,
+        add_authors(named, step.config, commits), step.context, plan, existing
     )
-    _set_release_outputs(step, state, page.commit_count)
+    _set_release_outputs(step, state, page.commit_count, notes_dir)
     how = "exists in Sentry" if existing else "would be created in Sentry"
     step.services.runner.log_line(f"{state.release} {how}: {page.release_url}")
     write_summary(step.services, page)
@@ -253,24 +265,22 @@ def _report_only_named(step: _ReleaseStep, state: PostState, reason: str) -> Non
     text = f"{state.release}: release name set for the build; nothing sent to Sentry: {reason}."
     notice = Annotation(level=AnnotationLevel.NOTICE, title="Sentry release: name only", text=text)
     step.services.runner.annotate(notice)
-    note = f"Nothing was sent to Sentry: {reason}."
-    page = replace(
-        _build_page_of_step(step, state), status=Status.NAMED, release_url=None, notes=(note,)
-    )
-    write_summary(step.services, page)
+    _write_page(step, state, Status.NAMED, f"Nothing was sent to Sentry: {reason}.")
     report_missing_notes(step.config.notes_dir, step.services.runner, reason)
 
 
 def _report_outage(step: _ReleaseStep, state: PostState, outage: ServiceUnavailableError) -> None:
-    _save_state(step.config, step.services, state)
     _handle_outage(step, state, outage)
-    notes = (outage.message, explain_pending_work(step.context, state))
-    page = replace(
-        _build_page_of_step(step, state), status=Status.UNREACHED, release_url=None, notes=notes
-    )
-    write_summary(step.services, page)
+    pending = explain_pending_work(step.context, state)
+    _write_page(step, state, Status.UNREACHED, outage.message, pending)
     reason = "the commits are unknown during an outage"
     report_missing_notes(step.config.notes_dir, step.services.runner, reason)
+
+
+def _write_page(step: _ReleaseStep, state: PostState, status: Status, *notes: str) -> None:
+    """Write the summary of a release that may not exist, and so gets no link."""
+    page = build_named_page(step.config, step.context, state, step.release)
+    write_summary(step.services, replace(page, status=status, release_url=None, notes=notes))
 
 
 def _handle_outage(step: _ReleaseStep, state: PostState, outage: ServiceUnavailableError) -> None:
@@ -281,7 +291,3 @@ def _handle_outage(step: _ReleaseStep, state: PostState, outage: ServiceUnavaila
     step.services.runner.annotate(
         Annotation(level=AnnotationLevel.WARNING, title=outage.title, text=text)
     )
-
-
-def _build_page_of_step(step: _ReleaseStep, state: PostState) -> SummaryPage:
-    return build_named_page(step.config, step.context, state, step.release)
