@@ -53,6 +53,34 @@ def test_a_release_in_code_is_checked_by_its_source(value: str, finding: list[st
 
 
 @pytest.mark.parametrize(
+    ("parameters", "calls", "finding"),
+    [
+        ("String release", "start('shop@1.4.0+27');", ["FD01 error"]),
+        ("release", "start('shop@1.4.0+27');", ["FD01 error"]),
+        ("String dsn, String release", "start('x', 'shop@1.4.0+27');", ["FD01 error"]),
+        ("String release, String dsn", "start('shop@1.3.0', 'x');", ["FD02 error"]),
+        ("{String? release}", "start(release: 'shop@1.4.0+27');", ["FD01 error"]),
+        ("{String? release}", "start();", []),
+        ("String release", "engine.start(); start('shop@1.4.0+27');", ["FD01 error"]),
+        ("String release", "start(name());", []),
+        ("String other", "start('shop@1.4.0+27');", []),
+    ],
+)
+def test_a_release_that_is_a_parameter_is_the_argument_of_the_callers(
+    parameters: str, calls: str, finding: list[str]
+) -> None:
+    text = (
+        "import 'package:sentry_flutter/sentry_flutter.dart';\n"
+        f"start({parameters}) {{\n"
+        "  SentryFlutter.init((options) => options.release = release);\n}\n"
+        f"void main() {{ {calls} }}\n"
+    )
+    found = output(app_facts({MAIN: text}), *RELEASES)
+
+    assert [line.partition(f" {MAIN}")[0] for line in found] == finding
+
+
+@pytest.mark.parametrize(
     ("value", "finding"),
     [
         ("'shop@1.4.0+27'", ["FD01 error"]),

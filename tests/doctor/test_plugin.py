@@ -97,6 +97,13 @@ def test_a_variable_that_comes_too_late_or_stays_in_the_shell_names_nothing(
     assert len(disagreements(step(*commands))) == 1
 
 
+def test_a_dist_that_is_only_known_at_run_time_is_not_compared() -> None:
+    runs = step(f"{RUN} --sentry-define=dist=$NUMBER")
+
+    assert disagreements(runs, section="sentry:\n  name: com.acme.shop\n") == []
+    assert disagreements(runs) == [f"FD29 warning {SHIP_WORKFLOW}:2"]
+
+
 def test_the_environment_of_the_step_names_it() -> None:
     assert disagreements(replace(step(RUN), env={"SENTRY_RELEASE": "a@1"})) == []
     assert disagreements(replace(step(RUN), exported=frozenset({"SENTRY_RELEASE"}))) == []

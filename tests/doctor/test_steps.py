@@ -60,6 +60,7 @@ def workflow(root: Path, text: str, others: dict[str, str | bytes] | None = None
         ("cat <<EOF\nls", ["1 cat <<EOF", "2 ls"]),
         ("cat <<< $a\nls", ["1 cat <<< $a", "2 ls"]),
         ("a \\\\\nb", ["1 a \\\\", "2 b"]),
+        ("ls \\", ["1 ls"]),
         ("ls\r\nmake\r\n", ["1 ls", "2 make"]),
         ("", []),
     ],

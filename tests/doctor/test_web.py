@@ -291,6 +291,7 @@ def test_a_named_route_and_other_calls_are_not_reported(text: str) -> None:
     ("function", "outputs"),
     [
         ("Page<void> fade(Widget a) => MaterialPage(child: a);", True),
+        ("Page<void> fade(Widget a)=>MaterialPage(child: a);", True),
         ("NoTransitionPage fade(Widget a) { return NoTransitionPage(child: a); }", True),
         ("CustomTransitionPage<T> fade<T>(Widget a) => CustomTransitionPage<T>(child: a);", True),
         ("Page<void> fade(Widget a) => MaterialPage(name: 'a', child: a);", False),

@@ -178,14 +178,15 @@ def _list_functions(file: DartFile, name: str) -> Iterator[Function]:
     )
     for found in islice(declared.finditer(dart.code), _MOST):
         is_getter = found["get"] is not None and found["parameters"] is None
-        closing = dart.brackets.find_closing(found.end() - 1) if found["parameters"] else None
+        opening = found.start("parameters")
+        closing = dart.brackets.find_closing(opening) if found["parameters"] else None
         if not is_getter and closing is None:
             continue
         after = found.end() if closing is None else closing + 1
         body = _BODY.match(dart.code, after)
         if body is None:
             continue
-        parameters = None if closing is None else Span(start=found.end() - 1, end=closing + 1)
+        parameters = None if closing is None else Span(start=opening, end=closing + 1)
         yield Function(
             file=file,
             name=name,
