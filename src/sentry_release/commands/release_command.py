@@ -40,7 +40,7 @@ from sentry_release.model.job import (
 from sentry_release.model.release import Release, SentryRelease, build_release_url
 from sentry_release.project.resolve_name import resolve_release_name
 from sentry_release.release import dart_defines
-from sentry_release.release.event_policy import decide_allowed_effects
+from sentry_release.release.event_policy import AllowedEffects, decide_allowed_effects
 from sentry_release.release.plan import ReleasePlan
 from sentry_release.release.post_state import PostState
 from sentry_release.report import release_outputs
@@ -111,38 +111,36 @@ def release_app(config: Config, context: Context, services: Services) -> None:
     check_project(config, services, found, build_tree_url(context))
     saver = _StateSaver(state, timeout=config.timeout, services=services)
     try:
-        if reason := _explain_only_named(config, context):
-            saver.save(replace(state, skip_reason=reason))
-            _report_only_named(step, saver.state, reason)
-        else:
-            saver.save(state)
-            _create_if_allowed(step, saver, environment)
-    finally:
-        services.idle_tasks.run_all()
-
-
-def _create_if_allowed(
-    step: _ReleaseStep, saver: _StateSaver, environment: JobEnvironment | None
-) -> None:
-    """Look up the environment, unless it is known, and create the release if the event may."""
-    try:
-        state = saver.state
-        if environment:
-            _report_environment(step, environment)
-        else:
-            state = _add_environment(step, state)
-        allowed = decide_allowed_effects(
-            step.context.event_kind, state.job_environment, step.config.finalize_environments
-        )
+        allowed = _find_allowed_effects(step, saver, environment)
         if allowed.may_create:
-            saver.save(state)
             _create_release(step, saver, may_set_commits=allowed.may_set_commits)
         else:
-            saver.save(replace(state, skip_reason=allowed.reason))
             _report_only_named(step, saver.state, allowed.reason or "")
     except ServiceUnavailableError as outage:
         saver.save(saver.state)  # with the seconds that the outage took
         _report_outage(step, saver.state, outage)
+    finally:
+        services.idle_tasks.run_all()
+
+
+def _find_allowed_effects(
+    step: _ReleaseStep, saver: _StateSaver, environment: JobEnvironment | None
+) -> AllowedEffects:
+    """Return what the run may change; the environment is looked up, unless it is known."""
+    if reason := _explain_only_named(step.config, step.context):
+        saver.save(replace(saver.state, skip_reason=reason))
+        return AllowedEffects(reason=reason)
+    state = saver.state
+    saver.save(state)
+    if environment:
+        _report_environment(step, environment)
+    else:
+        state = _add_environment(step, state)
+    allowed = decide_allowed_effects(
+        step.context.event_kind, state.job_environment, step.config.finalize_environments
+    )
+    saver.save(state if allowed.may_create else replace(state, skip_reason=allowed.reason))
+    return allowed
 
 
 def _create_release(step: _ReleaseStep, saver: _StateSaver, *, may_set_commits: bool) -> None:
