@@ -312,3 +312,18 @@ def test_an_interval_below_a_minute_is_called_one_minute() -> None:
     assert [describe_interval(seconds) for seconds in (30, 60, 119, 120)] == [
         *("1 min", "1 min", "1 min", "2 min")
     ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(1800, "30 min"), (3600, "1 h"), (5400, "90 min"), (86400, "1 d"), (90000, "25 h")],
+)
+def test_an_interval_is_described_by_its_largest_whole_unit(seconds: int, text: str) -> None:
+    assert describe_interval(seconds) == text
+
+
+@pytest.mark.parametrize(("hours", "charts"), [(1, 1), (2, 2)])
+def test_a_line_needs_two_intervals(hours: int, charts: int) -> None:
+    text = render_mermaid_charts(health([5] * hours), Thresholds()) or ""
+
+    assert text.count("xychart-beta") == charts

@@ -17,6 +17,7 @@ from sentry_release.health.regression import (
     compute_lower_bound,
     compute_min_increase,
     compute_upper_bound,
+    count_affected,
 )
 from sentry_release.model.health import (
     GateOutcome,
@@ -484,6 +485,11 @@ def test_the_limits_of_one_share_are_those_of_scipy(share: tuple[int, int]) -> N
 
     assert compute_lower_bound(*share) == pytest.approx(low, abs=1e-9)
     assert compute_upper_bound(*share) == pytest.approx(high, abs=1e-9)
+
+
+@pytest.mark.parametrize(("rate", "count"), [(1.5, 0), (1, 0), (0.75, 5), (0, 20), (-1, 20)])
+def test_a_rate_outside_of_its_range_affects_none_or_all_sessions(rate: float, count: int) -> None:
+    assert count_affected(rate, 20) == count
 
 
 def test_counts_far_beyond_those_of_any_app_have_limits_as_well() -> None:

@@ -70,7 +70,7 @@ def test_any_other_comment_has_no_rows(body: str, data: str) -> None:
 
 @pytest.mark.parametrize(
     "rows",
-    ['"x"', "[[]]", '[["a", "b"]]', '[["", "b", "2026-03-01T12:00"]]', '[["a", 1, "2026"]]',
+    ['"x"', "[[]]", '[["a", "b"]]', '[["", "b", "2026-03-01T12:00"]]', '[["a", "", "2026-03-01T12:00"]]', '[["a", 1, "2026"]]',
      '[["a", "b", "noon"]]', "{}x", "null", "[" * 9000],
 )  # fmt: skip
 def test_damaged_data_makes_no_comment_of_the_action(rows: str) -> None:
@@ -134,9 +134,10 @@ def test_quoted_data_is_not_a_comment_of_the_action() -> None:
 
 
 def test_a_comment_does_not_grow_without_end() -> None:
-    full = own(*(row(f"app{number}@1") for number in range(50)))
+    rows = [row(f"app{number}@1") for number in range(50)]
 
-    assert plan_comment((full,), ACCOUNT, row()) is None
+    assert plan_comment((own(*rows[:49]),), ACCOUNT, row()) is not None
+    assert plan_comment((own(*rows),), ACCOUNT, row()) is None
 
 
 def test_the_account_has_no_password_of_the_url() -> None:

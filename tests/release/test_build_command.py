@@ -235,6 +235,8 @@ def test_the_hint_has_the_flags_that_the_wrapper_lacks() -> None:
         "flutter pub get",
         "dart pub get",
         "dart run sentry_dart_plugin",
+        "dart run sentry_dart_plugin --verbose",
+        "dart run tool/build.dart flutter build web",
         "dart test run",
         "sentry-cli releases list",
         "mise exec --",
@@ -253,6 +255,8 @@ def test_a_command_that_builds_nothing_or_has_the_file_gets_no_hint(command: str
         pytest.param("flutter build apk --build-name=1 --flavor=a", "1", "a", id="in one word"),
         pytest.param("flutter build apk --build-name 1 --flavor a", "1", "a", id="in two words"),
         pytest.param("flutter build apk --flavor a --flavor b", None, "b", id="the last of two"),
+        pytest.param("flutter build apk --release --flavor a", None, "a", id="after a switch"),
+        pytest.param("flutter build apk -t x --flavor a", None, "a", id="after another flag"),
         pytest.param("flutter build apk --flavor", None, None, id="without a value"),
         pytest.param("flutter build apk --flavor=", None, "", id="with an empty value"),
         pytest.param("flutter build apk -- --flavor a", None, None, id="words for the app"),
@@ -301,6 +305,7 @@ def test_the_script_of_a_shell_is_read_as_far_as_it_is_literal(
         ("flutter build web", "--build-name=1 "),
         ("flutter run", "--flavor=a "),
         ("flutter test", ""),
+        ("flutter build web --build-name=2", ""),
     ],
 )
 def test_a_command_gets_the_flags_that_it_accepts(command: str, added: str) -> None:
@@ -309,3 +314,31 @@ def test_a_command_gets_the_flags_that_it_accepts(command: str, added: str) -> N
     found = prepare_build_command(command.split(" "), DEFINES, FILE, flags).command
 
     assert " ".join(found) == f"{command} {added}{ARGUMENT}"
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        pytest.param(
+            "shorebird release android",
+            f"shorebird release android --flavor=a -- --build-name=1 --build-number=2 {ARGUMENT}",
+            id="the flavor for itself, the version for Flutter",
+        ),
+        pytest.param(
+            "shorebird patch android --release-version=1+2",
+            f"shorebird patch android --release-version=1+2 --flavor=a -- {ARGUMENT}",
+            id="no version besides that of the release",
+        ),
+        pytest.param(
+            "shorebird release android -- --build-name=3 --build-number=4",
+            "shorebird release android --flavor=a -- --build-name=3 --build-number=4 " + ARGUMENT,
+            id="no version besides that of the command",
+        ),
+    ],
+)
+def test_shorebird_gets_the_flags_that_it_lacks(command: str, expected: str) -> None:
+    flags = {"--build-name": "1", "--build-number": "2", "--flavor": "a"}
+
+    found = prepare_build_command(command.split(" "), DEFINES, FILE, flags).command
+
+    assert " ".join(found) == expected

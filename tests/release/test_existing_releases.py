@@ -68,6 +68,15 @@ def test_after_a_build_of_another_repository_the_newest_commit_counts_if_it_is_o
     assert found == PreviousRelease(release=EXISTING.name, commit=commit)
 
 
+@pytest.mark.parametrize(("page", "commit"), [(None, HEAD), (PAGE + HEAD, None)])
+def test_without_a_page_of_the_run_the_commit_that_a_release_was_created_from_counts(
+    page: str | None, commit: str | None
+) -> None:
+    existing = replace(EXISTING, url=FOREIGN + HEAD)
+
+    assert to_previous(existing, page=page, commit=commit).commit == OTHER
+
+
 def test_a_build_from_another_commit_of_the_same_repository_is_noticed() -> None:
     same = replace(EXISTING, url=PAGE + OTHER)
 

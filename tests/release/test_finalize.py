@@ -155,6 +155,14 @@ def test_the_first_deploy_is_the_one_that_sentry_created_first() -> None:
     assert date == NOON - timedelta(minutes=1)
 
 
+def test_of_ids_of_the_same_length_the_lower_one_was_created_first() -> None:
+    deploys = (replace(deployed(-5), id="12"), replace(deployed(-1), id="11"))
+
+    date = find_original_release_date(Config.from_env({}), deploys, NOON)
+
+    assert date == NOON - timedelta(minutes=1)
+
+
 def test_a_deploy_to_staging_has_set_no_date() -> None:
     deploys = (replace(deployed(-5), environment="staging"), deployed(-1))
 

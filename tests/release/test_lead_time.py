@@ -45,6 +45,7 @@ def deployed(*hours: float) -> FinalizeResult:
         commit_status=CommitStatus.PRESENT,
         deploy=None,
         deployed=CreatedDeploy(deploy=deploy, existed=False),
+        duplicates=0,
         listed=tuple(commit(one) for one in hours),
     )
 
@@ -56,6 +57,7 @@ def deployed(*hours: float) -> FinalizeResult:
         pytest.param((1, 4), 4, 2.5, id="two commits"),
         pytest.param((9, 1, 2), 9, 2, id="three commits in any order"),
         pytest.param((1, 2, 4, 9), 9, 3, id="four commits"),
+        pytest.param((1, 2, 4, 9, 30), 30, 4, id="five commits"),
     ],
 )
 def test_the_lead_time_is_that_of_the_oldest_and_of_the_median_commit(

@@ -67,6 +67,7 @@ def test_the_cheat_sheet_of_github_holds(
         pytest.param("[ab", ["[ab"], ["a"], id="[ without an end"),
         pytest.param("a++.md", ["aa.md"], [".md"], id="+ twice"),
         pytest.param("a+?.md", ["aa.md", ".md"], ["b.md"], id="+ and ?"),
+        pytest.param("a+b?", ["ab", "aa"], ["abb"], id="+ and ? of two signs"),
         pytest.param("+a", ["+a"], ["a"], id="+ with nothing before it"),
         pytest.param(r"\*.md", ["*.md"], ["a.md", r"\*.md"], id="a star that is meant"),
         pytest.param(r"\!a.md", ["!a.md"], ["a.md"], id="an exclamation mark that is meant"),

@@ -7,7 +7,7 @@ import pytest
 
 from sentry_release.ci.context import Context
 from sentry_release.config.config import Config
-from sentry_release.model.commits import CommitRange, CommitSource, PreviousRelease
+from sentry_release.model.commits import Commit, CommitRange, CommitSource, PreviousRelease
 from sentry_release.model.release import NewRelease, Release, SentryRelease
 from sentry_release.release.plan import (
     CreatedRelease,
@@ -227,6 +227,26 @@ def test_commits_that_are_kept_are_not_replaced_by_those_of_other_repositories()
     new_release = plan(config, listed=(known_release(),)).build_new_release(config, run())
 
     assert new_release.refs == ()
+
+
+def test_ranges_of_other_repositories_that_the_release_has_are_sent_again() -> None:
+    kept = Commit(
+        sha=OTHER,
+        message="",
+        author_name=None,
+        author_email=None,
+        created_at=NOW,
+        files=(),
+        repository="acme/api",
+    )
+    planned = replace(plan(config_of()), kept_commits=(kept,), existing=known_release())
+
+    new_release = planned.build_new_release(config_of(), run())
+
+    assert [(one.repository, one.head) for one in new_release.refs] == [
+        ("acme/app", HEAD),
+        ("acme/api", OTHER),
+    ]
 
 
 def test_where_only_others_are_named_the_workflows_own_repository_stays_out() -> None:

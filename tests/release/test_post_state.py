@@ -1,13 +1,15 @@
 """Claims about what main leaves for post."""
 
-from datetime import UTC
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.model.commits import CommitSource
+from sentry_release.model.commits import BuiltCommit, CommitSource, CommitTimes
+from sentry_release.model.job import JobEnvironment
 from sentry_release.release.post_state import PostState
 
 SOME_TEXT = st.none() | st.text()
@@ -35,6 +37,28 @@ HANDOVERS = st.builds(
 @given(HANDOVERS)
 def test_post_finds_everything_that_main_left(state: PostState) -> None:
     assert PostState.from_state(state.to_state()) == state
+
+
+def test_a_state_has_a_commit_and_times_only_if_the_main_step_knew_them() -> None:
+    empty = PostState(release="shop@1.4.0+27")
+    built = BuiltCommit(sha="b" * 40, repository="acme/app", why="HEAD")
+    times = CommitTimes(
+        oldest=datetime(2026, 3, 1, tzinfo=UTC), median=datetime(2026, 3, 2, tzinfo=UTC)
+    )
+
+    assert (empty.built, empty.commit_times) == (None, None)
+    assert empty.with_commit(None).with_commit_times(None) == empty
+    assert empty.with_commit(built).built == built
+    assert empty.with_commit_times(times).commit_times == times
+    assert replace(empty, oldest_commit_s=0.0).commit_times is None
+
+
+def test_before_anything_was_done_the_state_says_so() -> None:
+    empty = PostState(release="shop@1.4.0+27")
+
+    assert (empty.is_created, empty.created_here, empty.is_production) == (False, False, False)
+    assert empty.job_environment == JobEnvironment()
+    assert empty.used_s == 0
 
 
 @tried

@@ -104,6 +104,10 @@ def test_a_subject_of_160_characters_is_whole(length: int, *, is_cut: bool) -> N
     assert (subjects(notes_of(subject)) != [subject]) is is_cut
 
 
+def test_a_subject_that_is_too_long_keeps_its_first_words() -> None:
+    assert subjects(notes_of("x" * 80 + " " + "y" * 81)) == ["x" * 80 + "…"]
+
+
 def test_a_single_word_that_is_too_long_is_cut_to_160_characters() -> None:
     assert subjects(notes_of("x" * 161)) == ["x" * 159 + "…"]
 

@@ -91,6 +91,11 @@ def test_whether_sentry_can_sort_it_is_reported(
     assert answering in reading.describe()
 
 
+def test_a_version_may_have_four_numbers() -> None:
+    assert parse_release_name("shop@1.2.3.4").numbers == (1, 2, 3, 4)
+    assert parse_release_name("shop@1").numbers == (1, 0, 0, 0)
+
+
 @pytest.mark.parametrize("length", [11, 12, 16, 20, 31, 32, 33, 40, 41, 64, 65])
 def test_a_name_of_hexadecimal_digits_is_a_commit_if_it_is_as_long_as_one(length: int) -> None:
     name = ("abcdef0123456789" * 5)[:length]

@@ -32,6 +32,7 @@ def finished(*authors: str, unknown: tuple[str, ...] = (), commits: int = 2) -> 
         commit_status=CommitStatus.PRESENT,
         deploy=None,
         deployed=CreatedDeploy(deploy=DEPLOY, existed=False),
+        duplicates=0,
     )
 
 

@@ -55,6 +55,7 @@ DONE = FinalizeResult(
     commit_status=CommitStatus.PRESENT,
     deploy=None,
     deployed=CreatedDeploy(deploy=DEPLOY, existed=False),
+    duplicates=0,
 )
 
 

@@ -92,7 +92,8 @@ def render_mermaid_charts(health: ReleaseHealth, limits: Thresholds) -> str | No
 
 def _count_labels(trend: Trend) -> int:
     """Return how many labels fit; labels with date and time are twice as wide."""
-    return _MAX_LABELS if build_axis_labels(trend)[0].count(" ") == 0 else _MAX_LABELS // 2
+    is_wide = any(" " in label for label in build_axis_labels(trend))
+    return _MAX_LABELS // 2 if is_wide else _MAX_LABELS
 
 
 def _render_sessions_chart(trend: Trend) -> str:

@@ -62,17 +62,17 @@ def find_comparison(health: ReleaseHealth, *, min_count: int = MIN_SESSIONS) -> 
     if health.previous is None:
         return None
     pairs = tuple(_match_points(health.trend, health.previous_trend))
-    now = merge_points([own for own, _ in pairs]) if pairs else None
-    before = merge_points([other for _, other in pairs]) if pairs else None
-    if now is None or before is None:
+    if health.trend is None or not pairs:
         return Comparison(now=health.current, before=health.previous)
+    now = merge_points([own for own, _ in pairs])
+    before = merge_points([other for _, other in pairs])
     if now.sessions < min_count or before.sessions < MIN_SESSIONS:
         return Comparison(now=health.current, before=health.previous)
     return Comparison(
         now=_to_stats(health.current.release, now),
         before=_to_stats(health.previous.release, before),
         starts=tuple(own.start for own, _ in pairs),
-        interval_s=health.trend.interval_s if health.trend else 0,
+        interval_s=health.trend.interval_s,
     )
 
 

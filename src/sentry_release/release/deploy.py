@@ -108,7 +108,7 @@ class FinalizeResult:
     commit_status: CommitStatus
     deploy: Deploy | None
     deployed: CreatedDeploy | None
-    duplicates: int = 0
+    duplicates: int
     uncertainty: ActionError | None = None
     listed: tuple[Commit, ...] = ()
 

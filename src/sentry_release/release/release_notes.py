@@ -58,17 +58,12 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """
-    One entry of the notes; `scope` is that of a conventional commit.
-
-    `is_typed` is whether the commit named its type, so that its kind is certain.
-    """
+    """One entry of the notes; `scope` is that of a conventional commit."""
 
     subject: str
     sha: str
     kind: ChangeKind
     scope: str | None = None
-    is_typed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +150,6 @@ def _build_change(commit: Commit, match: re.Match[str] | None) -> Change | None:
         sha=commit.sha,
         kind=kind,
         scope=match["scope"],
-        is_typed=True,
     )
 
 
@@ -226,7 +220,7 @@ def _list_lines(notes: ReleaseNotes) -> Iterator[tuple[str, bool]]:
 
 
 def _build_line(change: Change, notes: ReleaseNotes) -> str | None:
-    if notes.is_grouped and not (change.is_typed and change.kind is not ChangeKind.OTHER):
+    if notes.is_grouped and change.kind is ChangeKind.OTHER:
         return None
     text = remove_refused(change.subject)
     return f"- {text[0].upper()}{text[1:]}" if any(map(str.isalnum, text)) else None

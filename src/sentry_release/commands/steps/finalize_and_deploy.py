@@ -90,6 +90,7 @@ def _deploy_before_lookup(
             commit_status=CommitStatus.NOT_EXPECTED,
             deploy=deploy,
             deployed=created,
+            duplicates=0,
             uncertainty=error,
         )
 
