@@ -75,6 +75,7 @@ def test_the_finding_names_both_releases() -> None:
         ["set SENTRY_RELEASE=a@1", RUN],
         ['ENV["SENTRY_RELEASE"] = name', 'sh "dart run sentry_dart_plugin"'],
         ["source ./env.sh", RUN],
+        [f"source ./env.sh && {RUN}"],
         [". ./env.sh", RUN],
         ['eval "$(./env)"', RUN],
         [f"{RUN} --sentry-define=release=com.acme.shop@1.4.0+27"],

@@ -126,7 +126,7 @@ def _is_release_passed(step: BuildStep, command: Command) -> bool:
     """Return whether the environment or an argument sets the release, or may do so."""
     if RELEASE_DEFINE in step.env or RELEASE_DEFINE in step.exported:
         return True
-    before = (one.text for one in step.commands if one.line < command.line)
+    before = (one.text for one in step.commands if one.line <= command.line)
     return bool(_RELEASE_ARGUMENT.search(command.text)) or any(
         _SETS.search(text) for text in before
     )
