@@ -877,3 +877,44 @@ def test_a_version_code_that_android_refuses_is_unknown(number: str) -> None:
     found = unknown(build_of(number))
 
     assert "Android requires whole numbers up to 2147483647" in found.reason
+
+
+def flavored(flavors: int, more: str = "") -> ReadFile:
+    """An app with flavors whose names are f0, f1 and so on."""
+    blocks = "\n".join(f"f{number} {{ versionCode {number} }}" for number in range(flavors))
+    return files(
+        groovy=f"""android {{
+    defaultConfig {{
+        applicationId 'org.example.bakery'
+        versionName flutter.versionName
+        versionCode flutter.versionCode
+    }}
+    productFlavors {{
+        {blocks}
+    }}
+    {more}
+}}"""
+    )
+
+
+@pytest.mark.parametrize(("flavors", "end"), [(10, "f8, f9"), (11, "f8, f9…")])
+def test_ten_flavors_are_named_if_none_fits(flavors: int, end: str) -> None:
+    found = unknown(identity_of(flavored(flavors), "other").build)
+
+    assert found.reason.endswith(end)
+
+
+def test_an_override_with_the_default_hides_the_value_of_a_flavor() -> None:
+    override = (
+        "applicationVariants.all { variant ->\n variant.outputs.each { output ->\n"
+        "output.versionCodeOverride = defaultConfig.versionCode\n }\n }"
+    )
+
+    assert isinstance(identity_of(flavored(1, override), "f0").build, Unknown)
+    assert identity_of(flavored(0, override)).build == "45"
+
+
+def test_a_variable_of_a_block_sets_nothing_of_the_app() -> None:
+    more = "applicationVariants.all { variant ->\n def versionCode = 7\n }"
+
+    assert identity_of(flavored(1, more), "f0").build == "0"

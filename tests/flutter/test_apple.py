@@ -15,7 +15,13 @@ from openstep_parser import OpenStepDecoder  # type: ignore[import-untyped]
 from job import ROOT
 from properties import tried
 from sentry_release.flutter.apple import read_apple_identity
-from sentry_release.flutter.xcode.plists import Span, find_root_dictionary, list_entries, list_items
+from sentry_release.flutter.xcode.plists import (
+    Span,
+    find_root_dictionary,
+    list_entries,
+    list_items,
+    parse_pbxproj,
+)
 from sentry_release.model.platform import Identity, ReadFile, Unknown
 
 SHOP = ROOT / "tests/fixtures/flutter/apple/shop"
@@ -494,6 +500,26 @@ def test_only_the_target_that_is_the_app_counts() -> None:
     assert of(files).app_id == "a.plain"
 
 
+@pytest.mark.parametrize("names", [("Shop",), ("Runner", "Shop")])
+def test_the_app_is_the_only_one_or_the_one_named_runner(names: tuple[str, ...]) -> None:
+    found = parse_pbxproj(
+        project({"Release": PLAIN}, targets=dict.fromkeys(reversed(names), "application"))
+    )
+
+    assert found.target == names[0]
+
+
+def test_a_project_without_configurations_has_those_of_its_target() -> None:
+    text = project({"Release": PLAIN}).replace("buildConfigurationList = D1; ", "")
+
+    assert parse_pbxproj(text).configurations == ("Release",)
+
+
+@pytest.mark.parametrize("text", ["(a,b)", "( a, b, )", '("a",/* c */"b")'])
+def test_the_items_of_a_list_are_its_strings(text: str) -> None:
+    assert list_items(text, Span(0, len(text))) == ("a", "b")
+
+
 @pytest.mark.parametrize(
     ("targets", "reason"),
     [
@@ -873,8 +899,17 @@ def test_a_number_that_a_script_of_the_build_sets_is_unknown(script: str) -> Non
     assert (found.app_id, found.version) == ("org.example.shop", "1.4.0")
 
 
-def test_a_version_that_a_script_of_the_build_sets_is_unknown() -> None:
-    found = of(scripted("agvtool new-marketing-version 2.0.0"))
+@pytest.mark.parametrize(
+    "script",
+    [
+        "agvtool new-marketing-version 2.0.0",
+        BUDDY.replace("CFBundleVersion", "CFBundleShortVersionString"),
+        "plutil -replace CFBundleShortVersionString -string 7 $INFOPLIST_FILE",
+        'defaults write "$PWD/Info" CFBundleShortVersionString 7',
+    ],
+)
+def test_a_version_that_a_script_of_the_build_sets_is_unknown(script: str) -> None:
+    found = of(scripted(script))
 
     assert isinstance(found.version, Unknown)
     assert found.build == "27"

@@ -1,12 +1,20 @@
 """Claims about Gradle scripts: what is text stays text, and what is set where is found."""
 
+from pathlib import PurePosixPath
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
 from sentry_release.flutter.gradle.gradle_lexer import GradleSyntaxError, mask_literals
-from sentry_release.flutter.gradle.parser import MAX_BYTES, parse_block_path, parse_gradle
+from sentry_release.flutter.gradle.parser import (
+    MAX_BYTES,
+    GradleScript,
+    include_applied_scripts,
+    parse_block_path,
+    parse_gradle,
+)
 from sentry_release.flutter.gradle.settings import FromFlutter, evaluate_setting, find_settings
 from sentry_release.model.platform import Unknown
 
@@ -190,6 +198,7 @@ def test_a_value_followed_by_a_call_is_not_a_text() -> None:
         ('""', ""),
         ("'''a'''", "a"),
         ("(('a'))", "a"),
+        ('"""a"b"""', 'a"b'),
         ("12", "12"),
         ("12_000L", "12000"),
         ("null", None),
@@ -221,6 +230,7 @@ def test_an_expression_without_a_choice_has_a_value(
         '"$a"', '"${a}"', "'a' + 'b'", "f('a')", "a.b", "-1", "010", "1 + 1", "'a\\'b'", "a ?: 'b'",
         "flutter.versionName + 'a'", "localProperties.getProperty('flutter.versionName') ?: a",
         "localProperties.getProperty('flutter.versionName') ?: \"$a\"", "[1]", "x" * 5000,
+        '"""a$b"""', "/a/",
     ],
 )  # fmt: skip
 def test_an_expression_with_a_choice_is_reported_as_written(expression: str) -> None:
@@ -237,3 +247,47 @@ def test_an_expression_with_a_choice_is_reported_as_written(expression: str) -> 
 def test_a_script_beyond_all_measure_is_refused() -> None:
     with pytest.raises(GradleSyntaxError, match="128 KiB"):
         parse_gradle(b" " * (MAX_BYTES + 1), file=KOTLIN)
+
+
+def applying(counts: list[int]) -> GradleScript:
+    """A script that applies so many, the last of which applies as many as the next number says."""
+
+    def read(path: PurePosixPath) -> bytes | None:
+        depth, number = map(int, path.stem.split("-"))
+        is_last = number == counts[depth] - 1 and depth + 1 < len(counts)
+        return applies(depth + 1) if is_last else b"word = 1"
+
+    def applies(depth: int) -> bytes:
+        lines = [f"apply from: '{depth}-{number}.gradle'" for number in range(counts[depth])]
+        return "\n".join(lines).encode()
+
+    return include_applied_scripts(parse_gradle(applies(0), file=GROOVY), read)
+
+
+@pytest.mark.parametrize("counts", [[5], [1, 1, 1], [5, 5, 5]])
+def test_five_scripts_are_applied_by_each_and_three_in_a_row(counts: list[int]) -> None:
+    read = sum(counts) - len(counts) + 1
+
+    assert len(find_settings(applying(counts), ["word"])) == read
+
+
+@pytest.mark.parametrize("counts", [[6], [1, 6], [1, 1, 1, 1]])
+def test_more_applied_scripts_are_refused(counts: list[int]) -> None:
+    with pytest.raises(GradleSyntaxError, match="too many scripts"):
+        applying(counts)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "def a = '1'\ndef b = a\nword = b",
+        "def a = properties['flutter.versionCode']\ndef b = a\n"
+        "if (b == null) { b = '3' }\nword = b",
+    ],
+)
+def test_a_constant_that_names_another_one_is_unknown(lines: str) -> None:
+    script = parse_gradle(lines.encode(), file=GROOVY)
+
+    (setting,) = find_settings(script, ["word"])
+
+    assert isinstance(evaluate_setting(script, setting, hint="hint"), Unknown)

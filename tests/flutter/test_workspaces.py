@@ -49,6 +49,25 @@ def root_of(workspace: Path, directory: str) -> str:
     return folders[int(version[1])].relative_to(workspace).as_posix()
 
 
+@pytest.mark.parametrize(
+    ("path", "pattern", "matches"),
+    [
+        ("packages", "packages/**", True),
+        ("packages/a/b", "packages/**", True),
+        ("c", "**/c", True),
+        ("a/b/c", "**/c", True),
+        ("a/c", "a/**/**/c", True),
+        ("a/b", "a/*/c", False),
+        ("a", "a/b", False),
+        ("a/b", "a", False),
+    ],
+)
+def test_two_asterisks_match_any_number_of_folders(
+    path: str, pattern: str, *, matches: bool
+) -> None:
+    assert matches_pattern(PurePosixPath(path), [pattern]) is matches
+
+
 # --- the root ---
 
 

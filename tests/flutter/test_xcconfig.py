@@ -21,6 +21,7 @@ from sentry_release.flutter.xcode.build_settings import (
 )
 
 IOS = PurePosixPath("ios")
+FIRST = "ios/Flutter/Release.xcconfig"
 SITUATION = {"sdk": "iphoneos99", "config": "Release"}
 
 
@@ -286,3 +287,60 @@ def test_any_files_give_settings_or_doubt(text: str, raw: bytes) -> None:
         assert "$" not in expand_variables(text, (found, SettingsLayer(values={})))
     except UnresolvedError as error:
         assert str(error)  # noqa: PT017 - either outcome is fine, a third is not
+
+
+# Limits.
+
+
+@pytest.mark.parametrize(("size", "is_read"), [(512 * 1024, True), (512 * 1024 + 1, False)])
+def test_a_file_and_its_includes_have_at_most_512_kibibytes(size: int, *, is_read: bool) -> None:
+    included = b"A = x\n//"
+    text = b'#include "Other.xcconfig"\n//'
+    files = {FIRST: text.ljust(size - len(included)), "ios/Flutter/Other.xcconfig": included}
+
+    assert settings(files).values == ({"A": "x"} if is_read else {})
+
+
+@pytest.mark.parametrize(("includes", "is_read"), [(99, True), (100, False)])
+def test_at_most_100_files_are_read(includes: int, *, is_read: bool) -> None:
+    text = "A = x\n" + '#include "Other.xcconfig"\n' * includes
+
+    found = settings({FIRST: text, "ios/Flutter/Other.xcconfig": ""})
+
+    assert found.values == ({"A": "x"} if is_read else {})
+    assert found.absent == (None if is_read else f"more than {FIRST} can include")
+
+
+@pytest.mark.parametrize(("length", "value"), [(5000, "x" * 10_000), (5001, "$")])
+def test_a_value_grows_up_to_10000_characters(length: int, value: str) -> None:
+    text = f"A = {'x' * length}\nA = $(inherited)$(inherited)"
+
+    assert values(text) == {"A": value}
+
+
+def chain(length: int) -> SettingsLayer:
+    return SettingsLayer(
+        values={f"A{number}": f"$(A{number + 1})" for number in range(length)} | {f"A{length}": "x"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "layer", "expanded"),
+    [
+        ("$(A)" * 1000, SettingsLayer(values={"A": "x"}), "x" * 1000),
+        ("$(A)" * 1001, SettingsLayer(values={"A": "x"}), None),
+        ("$(A0)", chain(40), "x"),
+        ("$(A0)", chain(41), None),
+        ("$(A)".ljust(10_000), SettingsLayer(values={"A": "x"}), "x".ljust(9_997)),
+        ("$(A)".ljust(10_001), SettingsLayer(values={"A": "x"}), None),
+    ],
+    ids=["references", "more", "depth", "deeper", "length", "longer"],
+)
+def test_references_are_followed_within_limits(
+    text: str, layer: SettingsLayer, expanded: str | None
+) -> None:
+    if expanded is None:
+        with pytest.raises(UnresolvedError, match="more settings than can be followed"):
+            expand_variables(text, (layer,))
+    else:
+        assert expand_variables(text, (layer,)) == expanded

@@ -187,6 +187,30 @@ def test_many_empty_merge_keys_take_linear_time() -> None:
     assert time.process_time() - began < 2
 
 
+def test_aliases_repeat_20000_nodes() -> None:
+    items = ", ".join("x" * 1999)  # with the list itself, these are 2,000 nodes
+    text = f"a: &a [{items}]\nb: &b x\nc: [{', '.join(['*a'] * 10)}, *b, *a]\n"
+
+    found = parse_yaml(text, "some.yaml").at("c").sequence
+
+    assert [len(one.sequence) for one in found] == [1999] * 10 + [0, 0]
+    assert found[10].text is None
+
+
+@pytest.mark.parametrize("marker", ["<<<<<<< HEAD", ">>>>>>> main"])
+def test_either_mark_of_a_merge_conflict_is_named(marker: str) -> None:
+    with pytest.raises(ProjectError, match="it has the marks of a merge conflict"):
+        parse_yaml(f"a: b\n{marker}\n", "some.yaml")
+
+
+@pytest.mark.parametrize("line", ["<<<<<< HEAD", ">>>>>>>main"])
+def test_what_only_looks_like_a_mark_of_a_merge_conflict_is_not_named(line: str) -> None:
+    with pytest.raises(ProjectError, match="line") as error:
+        parse_yaml(f"a: b\n{line}\n", "some.yaml")
+
+    assert "merge conflict" not in str(error.value)
+
+
 def test_merge_keys_add_missing_keys() -> None:
     found = parse_yaml("base: &b {a: 1, b: 1}\njob: {<<: *b, b: 2}\nlist: {b: 3, <<: [*b]}", "x")
 

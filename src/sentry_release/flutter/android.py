@@ -11,7 +11,7 @@ from sentry_release.model.platform import Identity, ReadFile, Unknown
 
 MAX_BYTES = 256 * 1024
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_ROOT = re.compile(r"<manifest(?=[\s>])([^<>]*)")
+_ROOT = re.compile(r"<manifest(?=[\s>])[^<>]*")
 _ATTRIBUTE = re.compile(r"""(?<![\w:.-])([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _SCRIPTS = ("android/app/build.gradle", "android/app/build.gradle.kts")
 _MANIFEST = "android/app/src/main/AndroidManifest.xml"
@@ -31,7 +31,7 @@ def parse_manifest_attributes(data: bytes) -> dict[str, str]:
         return {}
     text = _COMMENT.sub("", data.decode("utf-8-sig", errors="replace"))
     root = _ROOT.search(text)
-    found = _ATTRIBUTE.findall(root[1]) if root else []
+    found = _ATTRIBUTE.findall(root[0]) if root else []
     return {name: double or single for name, double, single in found}
 
 

@@ -127,10 +127,11 @@ def _skip_plain(text: str, token: re.Match[str], *, kotlin: bool) -> int:
 
 
 def _find_token(text: str, end: str, token: re.Match[str]) -> int:
-    at = text.find(end, token.end())
-    if at < 0:
-        raise GradleSyntaxError("a comment or a string does not end", token.start())
-    return at + len(end)
+    try:
+        return text.index(end, token.end()) + len(end)
+    except ValueError:
+        reason = "a comment or a string does not end"
+        raise GradleSyntaxError(reason, token.start()) from None
 
 
 def _skip_string(text: str, start: int, quote: str, *, kotlin: bool) -> int:

@@ -184,12 +184,12 @@ def parse_literal(setting: Setting) -> str | Unknown | None:
 def _unquote(literal: str) -> str | None:
     """Return the contents of a string; None if it has an escape or a template."""
     for quote in ('"""', "'''", '"', "'"):
-        if literal.startswith(quote) and literal.endswith(quote) and len(literal) >= 2 * len(quote):
+        if literal.startswith(quote):
             inner = literal[len(quote) : -len(quote)]
             is_plain = (
                 "\\" not in inner and not ("$" in inner and '"' in quote) and "\n" not in inner
             )
-            return inner if is_plain and quote[0] not in inner else None
+            return inner if is_plain else None
     return None
 
 
@@ -205,7 +205,9 @@ Value = str | FromFlutter | Unknown | None
 """None is a `null` in the script."""
 
 
-def evaluate_setting(script: GradleScript, setting: Setting, *, hint: str, hops: int = 1) -> Value:
+def evaluate_setting(
+    script: GradleScript, setting: Setting, *, hint: str, follows_names: bool = True
+) -> Value:
     """
     Return the value of a setting, without running anything.
 
@@ -216,7 +218,7 @@ def evaluate_setting(script: GradleScript, setting: Setting, *, hint: str, hops:
         script: The script with the setting.
         setting: The setting to evaluate.
         hint: The input to set, for an Unknown.
-        hops: The number of names that may be followed.
+        follows_names: Whether it may be the name of a constant.
 
     Source: flutter_tools, gradle/src/main/kotlin/FlutterExtension.kt and FlutterPlugin.kt, and
     the build.gradle of older project templates
@@ -225,10 +227,10 @@ def evaluate_setting(script: GradleScript, setting: Setting, *, hint: str, hops:
     found: Value = parse_literal(expression)
     if isinstance(found, Unknown):
         found = _match_flutter_value(expression) or found
-    if isinstance(found, Unknown) and hops and (name := _NAME.fullmatch(expression.code)):
+    if isinstance(found, Unknown) and follows_names and (name := _NAME.fullmatch(expression.code)):
         constant = _find_constant(script, expression, name[1])
         if isinstance(constant, Setting):
-            return evaluate_setting(script, constant, hint=hint, hops=hops - 1)
+            return evaluate_setting(script, constant, hint=hint, follows_names=False)
         found = constant or found
     if isinstance(found, Unknown):
         return replace(found, location=script.format_location(setting.offset), hint=hint)
@@ -271,9 +273,12 @@ def _find_constant(script: GradleScript, use: Setting, name: str) -> Setting | F
     )
     times = len(assigned.findall(script.code))
     found = [one for one in find_settings(script, {name}) if one.code]
-    if not found or times != len(found) or not _is_in_scope(found[0], use):
+    if not found or times != len(found):
         return None
-    return found[0] if times == 1 else _add_default(script, *found)
+    first, *others = found
+    if not _is_in_scope(first, use):
+        return None
+    return _add_default(script, first, *others) if others else first
 
 
 def _is_in_scope(constant: Setting, use: Setting) -> bool:
@@ -285,7 +290,7 @@ def _is_in_scope(constant: Setting, use: Setting) -> bool:
 
 def _add_default(script: GradleScript, first: Setting, *others: Setting) -> FromFlutter | None:
     """`def x = localProperties.getProperty(…)`, then `if (x == null) { x = "1" }`."""
-    found = evaluate_setting(script, first, hint="", hops=0)
+    found = evaluate_setting(script, first, hint="", follows_names=False)
     other = others[0]
     guard = f"?if({first.word}==null)"
     guarded = len(other.path) == len(first.path) + 1 and "".join(other.path[-1].split()) == guard

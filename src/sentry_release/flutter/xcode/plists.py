@@ -243,12 +243,14 @@ def parse_pbxproj(text: str) -> XcodeProject:
     objects = _Objects(text, dict(list_entries(text, inner)) if isinstance(inner, Span) else {})
     project = str(top.get("rootObject"))
     target = _find_application(objects, objects.list_items(project, "targets"))
-    lists = [objects.get_field(each, "buildConfigurationList") for each in (target, project)]
+    of_target, of_project = (
+        objects.get_field(each, "buildConfigurationList") for each in (target, project)
+    )
     return XcodeProject(
         target=objects.get_field(target, "name"),
-        configurations=tuple(objects.get_names(lists[1]) or objects.get_names(lists[0])),
+        configurations=tuple(objects.get_names(of_project) or objects.get_names(of_target)),
         objects=objects,
-        lists=(lists[0], lists[1]),
+        lists=(of_target, of_project),
     )
 
 
