@@ -4,6 +4,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from corpus import CORPUS
 from doctor_app import PUBSPEC, SHIP_WORKFLOW, app, app_facts, found, workflow_app, workflow_of
 from sentry_release.doctor.app import App, FixContext
 from sentry_release.doctor.fixes.fixers import apply_fixes, compute_fixes
@@ -30,6 +31,20 @@ def fix(facts: App, rule: str, path: PurePosixPath, text: str, *sources: str) ->
     ]
     assert cases
     return apply_fixes(tuple(compute_fixes(cases)), {path: text}).get(path)
+
+
+def fix_file(facts: App, path: PurePosixPath, text: str) -> str:
+    """A file after the fixes of all rules."""
+    cases = [
+        FixContext(finding=one, app=facts, texts={path: text}, sources=lambda: (text.encode(),))
+        for one in found(facts)
+        if one.path == path
+    ]
+    return apply_fixes(tuple(compute_fixes(cases)), {path: text}).get(path, text)
+
+
+def fix_main(text: str) -> str:
+    return fix_file(app_facts({str(MAIN): text}), MAIN, text)
 
 
 def fix_workflow(text: str, rule: str = "FD34") -> str | None:
@@ -349,6 +364,97 @@ def test_the_name_of_the_first_route_goes_with_its_comma_if_nothing_else_uses_it
     assert fixed == (ROUTER.format(after) if after is not None else None)
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "options..dsn = dsn..release = const String.fromEnvironment('SENTRY_RELEASE');",
+            "options..dsn = dsn..release = const bool.hasEnvironment('SENTRY_RELEASE') ? "
+            "const String.fromEnvironment('SENTRY_RELEASE') : null;",
+        ),
+        (
+            "options.release = (String.fromEnvironment('APP_RELEASE')); // why not",
+            "options.release = (const bool.hasEnvironment('APP_RELEASE') ? "
+            "const String.fromEnvironment('APP_RELEASE') : null); // why not",
+        ),
+        (
+            "options.enableAutoSessionTracking = /* for now */ false;",
+            "options.enableAutoSessionTracking = /* for now */ true;",
+        ),
+        (
+            "options..enableAutoSessionTracking = false..enableNativeCrashHandling = false;",
+            "options..enableAutoSessionTracking = true..enableNativeCrashHandling = true;",
+        ),
+        (
+            "options.autoSessionTrackingIntervalMillis = 30 * 1000;",
+            "options.autoSessionTrackingInterval = const Duration(milliseconds: 30 * 1000);",
+        ),
+        (
+            "options.autoSessionTrackingInterval = Duration(/* none */);",
+            "options.autoSessionTrackingInterval = const Duration(seconds: 30);",
+        ),
+        (
+            "final dist = String.fromEnvironment('SENTRY_DIST');",
+            "final dist = const String.fromEnvironment('SENTRY_DIST');",
+        ),
+        (
+            "var dist = String.fromEnvironment('SENTRY_DIST', defaultValue: 'none');",
+            "var dist = const String.fromEnvironment('SENTRY_DIST', defaultValue: 'none');",
+        ),
+        (
+            "final dist = String.fromEnvironment('SENTRY_DIST', defaultValue: buildNumber);",
+            "final dist = String.fromEnvironment('SENTRY_DIST', defaultValue: buildNumber);",
+        ),
+    ],
+)
+def test_code_is_changed_at_the_one_place_whatever_stands_around_it(
+    before: str, after: str
+) -> None:
+    assert fix_main(app(before)) == app(after)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "options.enableAutoSessionTracking = kDebugMode;",
+        "if (Platform.isLinux) options.enableAutoSessionTracking = false;",
+        "options.autoSessionTrackingInterval = const Duration(hours: 2);",
+        "options.autoSessionTrackingIntervalMillis = 0;",
+        "options.autoSessionTrackingIntervalMillis = pause.inMilliseconds;",
+        "options.release = String.fromEnvironment(releaseKey);",
+        "options.release = String.fromEnvironment('APP-RELEASE');",
+        "options.release = String.fromEnvironment('A\\' + exit(1) + \\'');",
+    ],
+)
+def test_what_may_be_intended_is_left_to_the_user(line: str) -> None:
+    assert fix_main(app(line)) == app(line)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "final dist = String.fromEnvironment('SENTRY_DIST'), now = DateTime.now();",
+            "final dist = const String.fromEnvironment('SENTRY_DIST'), now = DateTime.now();",
+        ),
+        (
+            "class Env {\n  final dist = String.fromEnvironment('SENTRY_DIST');\n}",
+            "class Env {\n  final dist = const String.fromEnvironment('SENTRY_DIST');\n}",
+        ),
+        (
+            "late final dist = String.fromEnvironment('SENTRY_DIST');",
+            "late final dist = const String.fromEnvironment('SENTRY_DIST');",
+        ),
+        (
+            "final String? dist = String.fromEnvironment('SENTRY_DIST') /* of CI */;",
+            "const String? dist = String.fromEnvironment('SENTRY_DIST') /* of CI */;",
+        ),
+    ],
+)
+def test_a_variable_becomes_a_constant_only_where_it_can_be_one(before: str, after: str) -> None:
+    assert fix_main(app(before=before)) == app(before=after)
+
+
 # --- pubspec.yaml ---
 
 
@@ -373,3 +479,199 @@ def test_a_key_without_a_value_goes_unless_it_is_the_only_one(
 
     fixed = fix(facts, "FD30", PurePosixPath("pubspec.yaml"), text)
     assert fixed == (head + after if after else None)
+
+
+@pytest.mark.parametrize(
+    ("section", "after"),
+    [
+        ("sentry: # plugin\n    # which\n    project: shop\n", None),
+        (
+            "sentry:\n  project: shop\n  commits: auto # all of them\n",
+            "commits: false # all of them",
+        ),
+    ],
+)
+def test_commits_are_switched_off_in_the_indentation_of_the_section(
+    section: str, after: str | None
+) -> None:
+    pubspec = f"{PUBSPEC}dev_dependencies:\n  sentry_dart_plugin: ^3.2.0\n{section}"
+    facts = workflow_app(workflow_of(OWN, "run: dart run sentry_dart_plugin"), pubspec=pubspec)
+
+    expected = (
+        pubspec.replace("commits: auto # all of them", after)
+        if after
+        else pubspec.replace("# plugin\n", "# plugin\n    commits: false\n")
+    )
+    assert fix(facts, "FD31", PurePosixPath("pubspec.yaml"), pubspec) == expected
+
+
+# --- web/index.html and Gradle ---
+
+
+@pytest.mark.parametrize(
+    ("policy", "after"),
+    [
+        ("script-src 'self'; img-src *", "script-src 'self' {0}; img-src *"),
+        ("DEFAULT-SRC 'self' data:", "script-src 'self' data: {0}; DEFAULT-SRC 'self' data:"),
+        ("img-src *; script-src-elem 'self' ", "img-src *; script-src-elem 'self' {0} "),
+        ("script-src 'none'", "script-src 'none'"),
+        ("default-src 'none'", "default-src 'none'"),
+        ("default-src", "default-src"),
+        ("script-src 'self'; script-src *", "script-src 'self' {0}; script-src *"),
+        ("script-src &#39;self&#39;", "script-src &#39;self&#39;"),
+    ],
+)
+def test_a_policy_lets_in_one_host_more_and_nothing_else(policy: str, after: str) -> None:
+    tag = '<head>\n<meta content="{0}" http-equiv="content-security-policy">\n</head>\n'
+    page = tag.format(policy)
+    facts = app_facts({str(MAIN): app(), "web/index.html": page}, platforms=[Platform.WEB])
+    host = "https://browser.sentry-cdn.com"
+
+    fixed = fix(facts, "FD33", PurePosixPath("web/index.html"), page) or page
+    assert fixed == tag.format(after.format(host))
+
+
+LOCAL_PROPERTIES = """\
+def localProperties = new Properties()
+rootProject.file('local.properties').withReader('UTF-8') { localProperties.load(it) }
+def flutterVersionCode = localProperties.getProperty('flutter.versionCode')
+def flutterVersionName = localProperties.getProperty('flutter.versionName')
+"""
+GRADLE_PLUGIN = 'plugins {\n    id "dev.flutter.flutter-gradle-plugin"\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("script", "before", "after"),
+    [
+        (
+            LOCAL_PROPERTIES,
+            ("versionCode 7 // once", "versionName '1.0'"),
+            (
+                "versionCode flutterVersionCode.toInteger() // once",
+                "versionName flutterVersionName",
+            ),
+        ),
+        (
+            GRADLE_PLUGIN,
+            ("versionCode = flutter.versionCode", 'versionName = "1.0"'),
+            ("versionCode = flutter.versionCode", "versionName = flutter.versionName"),
+        ),
+        (
+            GRADLE_PLUGIN,
+            ("versionCode 7", 'versionName "1.0"'),
+            ("versionCode 7", 'versionName "1.0"'),
+        ),
+        (
+            LOCAL_PROPERTIES,
+            ("versionCode 7 + 1", 'versionName "1.0-$flavor"'),
+            ("versionCode 7 + 1", 'versionName "1.0-$flavor"'),
+        ),
+    ],
+)
+def test_gradle_is_spoken_to_in_the_words_that_the_script_knows(
+    script: str, before: tuple[str, str], after: tuple[str, str]
+) -> None:
+    def gradle(lines: tuple[str, str]) -> str:
+        body = "".join(f"        {line}\n" for line in lines)
+        return f"{script}android {{\n    defaultConfig {{\n{body}    }}\n}}\n"
+
+    path, text = PurePosixPath("android/app/build.gradle"), gradle(before)
+    facts = app_facts({str(MAIN): app(), str(path): text}, platforms=[Platform.ANDROID])
+
+    assert fix_file(facts, path, text) == gradle(after)
+
+
+# --- versions of platforms ---
+
+PROJECT = CORPUS / "app-xcconfig-frozen/ios/Runner.xcodeproj/project.pbxproj"
+SHORT = "<key>CFBundleShortVersionString</key>\n<string>{}</string>\n"
+BUILD = "<key>CFBundleVersion</key>\n<string>{}</string>\n"
+
+
+@pytest.mark.parametrize(
+    ("entries", "after"),
+    [
+        (SHORT.format("1.0"), SHORT.format("$(FLUTTER_BUILD_NAME)")),
+        (BUILD.format("7"), BUILD.format("$(FLUTTER_BUILD_NUMBER)")),
+        (SHORT.format("1.0") + BUILD.format("7"),
+         SHORT.format("$(FLUTTER_BUILD_NAME)") + BUILD.format("$(FLUTTER_BUILD_NUMBER)")),
+        (SHORT.format("1.0") + SHORT.format("1.0"), SHORT.format("1.0") + SHORT.format("1.0")),
+        (SHORT.format("1.0 &amp; more"), SHORT.format("1.0 &amp; more")),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("platform", [Platform.IOS, Platform.MACOS])
+def test_a_version_in_info_plist_becomes_flutter_s_variable(
+    platform: Platform, entries: str, after: str
+) -> None:
+    whole = '<?xml version="1.0"?>\n<plist version="1.0">\n<dict>\n{}</dict>\n</plist>\n'
+    path = PurePosixPath(platform.value) / "Runner/Info.plist"
+    text = whole.format(entries)
+    project = f"{platform.value}/Runner.xcodeproj/project.pbxproj"
+    files = {str(MAIN): app(), str(path): text, project: PROJECT.read_text()}
+
+    assert fix_file(app_facts(files, platforms=[platform]), path, text) == whole.format(after)
+
+
+RESOURCE = PurePosixPath("windows/runner/Runner.rc")
+CMAKE = PurePosixPath("windows/runner/CMakeLists.txt")
+OLD = (
+    "#ifdef FLUTTER_BUILD_NAME\n#define VERSION_AS_STRING #FLUTTER_BUILD_NAME\n#else\n"
+    '#define VERSION_AS_STRING "1.0.0"\n#endif\n'
+    'VALUE "InternalName", "shop" "\\0"\nVALUE "ProductVersion", VERSION_AS_STRING "\\0"\n'
+)
+NEW = OLD.replace("#ifdef FLUTTER_BUILD_NAME", "#if defined(FLUTTER_VERSION)").replace(
+    "#FLUTTER_BUILD_NAME", "FLUTTER_VERSION"
+)
+STANDARD = "apply_standard_settings(${BINARY_NAME})\n"
+PASSES = 'target_compile_definitions(${BINARY_NAME} PRIVATE "FLUTTER_VERSION=\\"${FLUTTER_VERSION}\\"")\n'
+
+
+@pytest.mark.parametrize(
+    ("resource", "build", "after"),
+    [
+        (OLD, STANDARD, {RESOURCE: NEW, CMAKE: STANDARD + PASSES}),
+        (OLD, STANDARD + "# end\n", {RESOURCE: NEW, CMAKE: f"{STANDARD}{PASSES}# end\n"}),
+        (OLD, STANDARD + PASSES, {RESOURCE: NEW}),
+        (OLD, PASSES, {RESOURCE: NEW}),
+        (OLD, "add_executable(shop)\n", {}),
+        (OLD.replace("\n", "\r\n"), STANDARD.replace("\n", "\r\n"),
+         {RESOURCE: NEW.replace("\n", "\r\n"), CMAKE: (STANDARD + PASSES).replace("\n", "\r\n")}),
+        (OLD + OLD, STANDARD, {}),
+    ],
+)  # fmt: skip
+def test_a_resource_gets_the_version_if_its_build_passes_it_or_can(
+    resource: str, build: str, after: dict[PurePosixPath, str]
+) -> None:
+    texts = {RESOURCE: resource, CMAKE: build}
+    files = {str(path): text for path, text in texts.items()}
+    facts = app_facts({str(MAIN): app(), **files}, platforms=[Platform.WINDOWS])
+    cases = [
+        FixContext(finding=one, app=facts, texts=texts, sources=lambda: ())
+        for one in found(facts, "FD26")
+    ]
+
+    assert cases
+    assert dict(apply_fixes(tuple(compute_fixes(cases)), texts)) == after
+
+
+@pytest.mark.parametrize(
+    ("section", "after"),
+    [
+        ("sentry:\n  project: shop\n", "sentry:\n  commits: false\n  project: shop\n"),
+        ("sentry:\n\n  project: shop\n", "sentry:\n  commits: false\n\n  project: shop\n"),
+        ("sentry:\n  project: shop\n  commits: auto\n", "sentry:\n  project: shop\n  commits: false\n"),
+        ("sentry:\n  commits: 'auto'\n", None),
+        ("sentry: {project: shop}\n", None),
+        ("", None),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_commits_of_the_plugin_are_switched_off_in_a_section_of_lines(
+    section: str, after: str | None, end: str
+) -> None:
+    head = f"{PUBSPEC}dev_dependencies:\n  sentry_dart_plugin: ^3.2.0\n"
+    text = (head + section).replace("\n", end)
+    facts = workflow_app(workflow_of(OWN, "run: dart run sentry_dart_plugin"), pubspec=text)
+
+    expected = (head + after).replace("\n", end) if after else None
+    assert fix(facts, "FD31", PurePosixPath("pubspec.yaml"), text) == expected
