@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from sentry_release.model.release import RELEASE_DEFINE
 from sentry_release.release.build_flags import (
     BuildTool,
     find_build_tool,
@@ -11,7 +12,6 @@ from sentry_release.release.build_flags import (
     read_build_flags,
 )
 
-_RELEASE = "SENTRY_RELEASE"
 _VERSIONED = {"apk", "appbundle", "ios", "ipa", "linux", "macos", "web", "windows"}
 _FLAVORED = {"aar", "apk", "appbundle", "ios", "ios-framework", "ipa", "macos"}
 _TAKEN_BY_BUILD = {
@@ -68,10 +68,10 @@ def prepare_build_command(
     Source: https://github.com/flutter/flutter/pull/131088
     """
     own = find_release_in_arguments(command)
-    kept = {key: value for key, value in defines.items() if own is None or key != _RELEASE}
+    kept = {key: value for key, value in defines.items() if own is None or key != RELEASE_DEFINE}
     variables = {key: value for key, value in defines.items() if key != "SENTRY_DSN"}
     if own is not None:
-        variables[_RELEASE] = own
+        variables[RELEASE_DEFINE] = own
     argument = f"--dart-define-from-file={file}" if kept else None
     tool = find_build_tool(command)
     lacking = _list_missing(command, flags or {})
@@ -94,8 +94,8 @@ def find_release_in_arguments(command: Sequence[str]) -> str | None:
     for word, following in pairwise([*command, ""]):
         for flag in ("--dart-define", "-D", "--DartDefines"):
             text = following if word == flag else word.removeprefix(f"{flag}=").removeprefix("-D")
-            if word.startswith(flag) and text.startswith(f"{_RELEASE}="):
-                release = text.removeprefix(f"{_RELEASE}=")
+            if word.startswith(flag) and text.startswith(f"{RELEASE_DEFINE}="):
+                release = text.removeprefix(f"{RELEASE_DEFINE}=")
     return release
 
 

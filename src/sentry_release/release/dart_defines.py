@@ -6,9 +6,10 @@ import shlex
 from collections.abc import Mapping
 
 from sentry_release.errors import WorkflowError
-from sentry_release.model.release import Release
+from sentry_release.model.foreign_text import parse_json
+from sentry_release.model.release import DIST_DEFINE, ENVIRONMENT_DEFINE, RELEASE_DEFINE, Release
 
-_KEYS = {"SENTRY_RELEASE", "SENTRY_DIST", "SENTRY_ENVIRONMENT", "SENTRY_DSN"}
+_KEYS = {RELEASE_DEFINE, DIST_DEFINE, ENVIRONMENT_DEFINE, "SENTRY_DSN"}
 _PADDING = ("SENTRY_DEFINES_PADDING", "on")  # together no multiple of three bytes
 _GROUP = 3  # base64 turns three bytes into four characters, and pads where bytes are missing
 _SPECIAL_IN_DOUBLE_QUOTES = frozenset('"$`\\!')
@@ -24,9 +25,9 @@ def build_dart_defines(
     Source: sentry-dart, packages/dart/lib/src/environment/keys.dart
     """
     values = {
-        "SENTRY_RELEASE": release.name,
-        "SENTRY_DIST": release.dist,
-        "SENTRY_ENVIRONMENT": environment,
+        RELEASE_DEFINE: release.name,
+        DIST_DEFINE: release.dist,
+        ENVIRONMENT_DEFINE: environment,
         "SENTRY_DSN": dsn,
     }
     return {key: value for key, value in values.items() if value}
@@ -49,7 +50,7 @@ def is_own_file(content: bytes) -> bool:
     have written, and exactly that format.
     """
     try:
-        values = json.loads(content)
+        values = parse_json(content)
         return (
             isinstance(values, dict)
             and bool(values.keys() - {"SENTRY_DSN"})
@@ -57,7 +58,7 @@ def is_own_file(content: bytes) -> bool:
             and all(isinstance(value, str) for value in values.values())
             and to_json_file(values).encode() == content
         )
-    except (ValueError, RecursionError):
+    except ValueError:
         return False
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Self
 
 from sentry_release.model.commits import BuiltCommit, CommitSource, CommitTimes
+from sentry_release.model.foreign_text import parse_json
 from sentry_release.model.job import JobEnvironment
 
 
@@ -106,7 +107,7 @@ class PostState:
     def from_state(cls, text: str) -> Self | None:
         """Parse the text; None if the main step saved no state, or an invalid one."""
         try:
-            values = json.loads(text)
+            values = parse_json(text)
             started = values.pop("started")
             time = datetime.fromisoformat(started) if started else None
             used_s = float(values["used_s"])
@@ -118,5 +119,5 @@ class PostState:
                     "used_s": used_s,
                 }
             )
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except (ValueError, TypeError, KeyError, AttributeError):
             return None

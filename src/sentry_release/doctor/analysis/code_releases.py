@@ -128,8 +128,16 @@ class ReleaseAssignment:
     define_is_passed: bool
 
 
-def find_release_assignments(app: App) -> Iterator[ReleaseAssignment]:
-    """Yield every assignment, except those of debug builds."""
+def find_release_assignments(app: App) -> tuple[ReleaseAssignment, ...]:
+    """Return every assignment, except those of debug builds."""
+    return app.compute_once(_list_release_assignments)
+
+
+def _list_release_assignments(app: App) -> tuple[ReleaseAssignment, ...]:
+    return tuple(_iterate_release_assignments(app))
+
+
+def _iterate_release_assignments(app: App) -> Iterator[ReleaseAssignment]:
     passed = None
     constants = _Constants(app)
     for file in app.dart:
@@ -154,6 +162,10 @@ def names_release_in_code(app: App) -> bool:
 
     An expression that reads SENTRY_RELEASE and falls back to the SDK's default does not count.
     """
+    return app.compute_once(_is_release_in_code)
+
+
+def _is_release_in_code(app: App) -> bool:
     constants = _Constants(app)
     return any(
         not (

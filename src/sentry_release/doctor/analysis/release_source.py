@@ -53,6 +53,10 @@ def is_named_by_sdk(app: App, platforms: frozenset[Platform]) -> bool:
 
 def initializes_sdk(app: App) -> bool:
     """Return whether the app or one of its local packages starts the SDK."""
+    return app.compute_once(_has_sentry_init)
+
+
+def _has_sentry_init(app: App) -> bool:
     return any(True for file in app.dart for _ in find_sentry_inits(file.dart))
 
 
