@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,7 @@ class Recipe:
             yield from job["steps"]
 
 
+@cache
 def recipes() -> tuple[Recipe, ...]:
     """All of them, page by page, the README's first; in the order of each page."""
     blocks = [
@@ -104,11 +106,11 @@ def read(text: str) -> Any:  # noqa: ANN401 - any YAML
     return yaml.load(text, _Loader)  # noqa: S506 - it builds nothing but texts
 
 
-class _Loader(yaml.BaseLoader):
+class _Loader(yaml.CBaseLoader):
     pass
 
 
-def _mapping(loader: yaml.BaseLoader, node: yaml.MappingNode) -> dict[str, Any]:
+def _mapping(loader: yaml.CBaseLoader, node: yaml.MappingNode) -> dict[str, Any]:
     keys = [key.value for key, _ in node.value]
     if len(keys) != len(set(keys)):
         raise yaml.constructor.ConstructorError(None, None, f"a key twice: {keys}", node.start_mark)

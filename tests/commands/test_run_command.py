@@ -1,19 +1,16 @@
 """Claims about `run`: the name comes from the command that it starts, and both agree."""
 
 import json
-import os
-import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from builds import with_path
+from forked_program import ForkedProgram, start_program
 
-START = (
-    "import sys; from sentry_release.cli.main import main; sys.argv[0] = 'sentry-release'; main()"
-)
 TOOL = f"""#!{sys.executable} -IS
 import json, os, sys
 defines = [word.partition("=")[2] for word in sys.argv if word.startswith("--dart-define-from-file=")]
@@ -48,6 +45,9 @@ class Started:
         return [word for word in self.words if not word.startswith("--dart-define-from-file=")]
 
 
+Start = Callable[..., Started]
+
+
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
     """An app shop 1.0.0+1, and a folder of tools that print how they were started."""
@@ -60,19 +60,24 @@ def app(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def start(app: Path, *words: str, **variables: str) -> Started:
+@pytest.fixture(scope="module")
+def program() -> Iterator[ForkedProgram]:
+    with start_program() as started:
+        yield started
+
+
+@pytest.fixture
+def start(app: Path, program: ForkedProgram) -> Start:
     """Type `sentry-release run` and these words in the folder of the app."""
-    done = subprocess.run(  # noqa: S603 - words of this file
-        [sys.executable, "-c", START, "run", *words],
-        cwd=app,
-        env=with_path({"PYTHONPATH": os.pathsep.join(sys.path), **variables}, app / "bin"),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    outputs, _, report = done.stdout.partition("STARTED ")
-    observed = json.loads(report) if report else {"words": [], "variables": {}, "defines": None}
-    return Started(exit_code=done.returncode, log=outputs + done.stderr, **observed)
+
+    def start(*words: str, **variables: str) -> Started:
+        environ = with_path(variables, app / "bin")
+        done = program.run("run", *words, folder=app, environ=environ, logs=app / "bin")
+        outputs, _, report = done.stdout.partition("STARTED ")
+        observed = json.loads(report) if report else {"words": [], "variables": {}, "defines": None}
+        return Started(exit_code=done.exit_code, log=outputs + done.stderr, **observed)
+
+    return start
 
 
 NAMED = [
@@ -105,9 +110,9 @@ NAMED_ALIKE = [
     [*NAMED, *(pytest.param(*row, marks=pytest.mark.large) for row in NAMED_ALIKE)],
 )
 def test_the_release_is_named_as_the_command_builds_it(
-    app: Path, command: str, name: str, dist: str | None
+    start: Start, command: str, name: str, dist: str | None
 ) -> None:
-    started = start(app, "--", *command.split(" "))
+    started = start("--", *command.split(" "))
 
     assert started.exit_code == 0
     assert started.named == (name, dist)
@@ -151,9 +156,9 @@ def test_the_release_is_named_as_the_command_builds_it(
     ],
 )
 def test_flags_that_run_is_given_reach_the_build(
-    app: Path, inputs: list[str], command: str, words: list[str]
+    start: Start, inputs: list[str], command: str, words: list[str]
 ) -> None:
-    started = start(app, *inputs, "--", *command.split(" "))
+    started = start(*inputs, "--", *command.split(" "))
 
     assert started.own_words == words
 
@@ -185,34 +190,34 @@ def test_flags_that_run_is_given_reach_the_build(
     ],
 )
 def test_inputs_and_command_that_contradict_each_other_are_refused(
-    app: Path, inputs: list[str], command: str, both: tuple[str, str]
+    start: Start, inputs: list[str], command: str, both: tuple[str, str]
 ) -> None:
-    started = start(app, *inputs, "--", *command.split(" "))
+    started = start(*inputs, "--", *command.split(" "))
 
     assert started.exit_code == 2
     assert started.words == []
     assert all(value in started.log for value in both)
 
 
-def test_a_release_of_another_kind_contradicts_no_build_number(app: Path) -> None:
-    started = start(app, "--release=nightly-5", "--", "flutter", "build", "web", "--build-number=5")
+def test_a_release_of_another_kind_contradicts_no_build_number(start: Start) -> None:
+    started = start("--release=nightly-5", "--", "flutter", "build", "web", "--build-number=5")
 
     assert started.named == ("nightly-5", "5")
 
 
-def test_the_release_that_latest_means_cannot_be_known(app: Path) -> None:
+def test_the_release_that_latest_means_cannot_be_known(start: Start) -> None:
     command = ["shorebird", "patch", "android", "--release-version", "latest"]
 
-    unknown = start(app, "--", *command)
-    values = start(app, "--release=shop@1.4.0+27", "--", *command)
+    unknown = start("--", *command)
+    values = start("--release=shop@1.4.0+27", "--", *command)
 
     assert unknown.exit_code == 2
     assert "--release-version 1.4.0+27" in unknown.log
     assert values.named[0] == "shop@1.4.0+27"
 
 
-def test_a_flag_without_a_value_is_refused_since_its_variable_is_not_set(app: Path) -> None:
-    started = start(app, "--", "flutter", "build", "web", "--build-number=")
+def test_a_flag_without_a_value_is_refused_since_its_variable_is_not_set(start: Start) -> None:
+    started = start("--", "flutter", "build", "web", "--build-number=")
 
     assert started.exit_code == 2
     assert "`--build-number` of the build command is empty." in started.log
@@ -229,8 +234,10 @@ def test_a_flag_without_a_value_is_refused_since_its_variable_is_not_set(app: Pa
         pytest.param(["fvm", "exec", "melos", "run", "build"], marks=pytest.mark.large),
     ],
 )
-def test_the_hint_for_a_wrapper_names_the_file_to_pass_once(app: Path, command: list[str]) -> None:
-    started = start(app, "--", *command)
+def test_the_hint_for_a_wrapper_names_the_file_to_pass_once(
+    app: Path, start: Start, command: list[str]
+) -> None:
+    started = start("--", *command)
 
     [line] = [line for line in started.log.splitlines() if "dart-defines" in line]
     assert str(app / ".sentry-release/dart-defines.json") in line
@@ -239,8 +246,8 @@ def test_the_hint_for_a_wrapper_names_the_file_to_pass_once(app: Path, command: 
     assert started.named == ("shop@1.0.0+1", "1")
 
 
-def test_the_hint_for_a_wrapper_names_the_inputs_to_pass_as_well(app: Path) -> None:
-    started = start(app, "--build-number=99", "--", "make", "web")
+def test_the_hint_for_a_wrapper_names_the_inputs_to_pass_as_well(start: Start) -> None:
+    started = start("--build-number=99", "--", "make", "web")
 
     assert "`--build-number=99 --dart-define-from-file=" in started.log
 
@@ -257,30 +264,32 @@ def test_the_hint_for_a_wrapper_names_the_inputs_to_pass_as_well(app: Path) -> N
     ],
 )
 def test_a_command_with_the_file_or_without_a_build_gets_no_hint(
-    app: Path, command: list[str]
+    start: Start, command: list[str]
 ) -> None:
-    assert "dart-defines" not in start(app, "--", *command).log
+    assert "dart-defines" not in start("--", *command).log
 
 
 @pytest.mark.parametrize("tool", ["flutter-elinux", "flutter-tizen"])
-def test_the_builders_for_elinux_and_tizen_take_the_file_like_flutter(app: Path, tool: str) -> None:
-    started = start(app, "--", tool, "build", "x")
+def test_the_builders_for_elinux_and_tizen_take_the_file_like_flutter(
+    start: Start, tool: str
+) -> None:
+    started = start("--", tool, "build", "x")
 
     assert started.defines is not None
     assert started.defines["SENTRY_RELEASE"] == "shop@1.0.0+1"
 
 
-def test_flags_in_the_script_of_a_shell_count(app: Path) -> None:
-    started = start(app, "--", "sh", "-c", "flutter build web --build-number=55")
+def test_flags_in_the_script_of_a_shell_count(start: Start) -> None:
+    started = start("--", "sh", "-c", "flutter build web --build-number=55")
 
     assert started.named == ("shop@1.0.0+55", "55")
 
 
-def test_a_flag_that_only_a_shell_can_read_is_requested(app: Path) -> None:
+def test_a_flag_that_only_a_shell_can_read_is_requested(start: Start) -> None:
     script = ["sh", "-c", 'flutter build web --build-number="$N"']
 
-    unknown = start(app, "--", *script, N="55")
-    values = start(app, "--build-number=55", "--", *script, N="55")
+    unknown = start("--", *script, N="55")
+    values = start("--build-number=55", "--", *script, N="55")
 
     assert unknown.exit_code == 2
     assert "sentry-release run --build-number" in unknown.log
@@ -298,19 +307,19 @@ def test_a_flag_that_only_a_shell_can_read_is_requested(app: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_command_that_cannot_start_is_explained(
-    app: Path, command: list[str], problem: str, hint: str
+    start: Start, command: list[str], problem: str, hint: str
 ) -> None:
-    started = start(app, "--", *command)
+    started = start("--", *command)
 
     assert started.exit_code == 2
     assert f"error: {problem}\n" in started.log
     assert hint in started.log
 
 
-def test_a_build_to_promote_gets_no_environment(app: Path) -> None:
+def test_a_build_to_promote_gets_no_environment(start: Start) -> None:
     words = ["--environment", "staging", "--define-environment", "false"]
 
-    done = start(app, *words, "--", "flutter", "build", "web")
+    done = start(*words, "--", "flutter", "build", "web")
 
     assert done.defines == {"SENTRY_RELEASE": "shop@1.0.0+1", "SENTRY_DIST": "1"}
     assert "SENTRY_ENVIRONMENT" not in done.variables

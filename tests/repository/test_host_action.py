@@ -15,7 +15,7 @@ TWINS = {".": "host", "deploy": "host/deploy", "health": "host/health", "doctor"
 
 def read(path: str) -> dict[str, dict[str, object]]:
     text = (ROOT / path).read_text("utf-8")
-    return yaml.load(text, yaml.BaseLoader)  # type: ignore[no-any-return] # noqa: S506 - texts only
+    return yaml.load(text, yaml.CBaseLoader)  # type: ignore[no-any-return] # noqa: S506 - texts only
 
 
 @pytest.mark.parametrize(("container", "host"), TWINS.items())

@@ -20,8 +20,13 @@ def parse_module(path: Path) -> ast.Module:
     return ast.parse(path.read_text())
 
 
+@cache
+def nodes_in(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(parse_module(path)))
+
+
 def functions_in(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(parse_module(path)):
+    for node in nodes_in(path):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
@@ -94,7 +99,7 @@ def imported_names(path: Path) -> set[str]:
     """What a module imports by name, such as the errors of a library."""
     return {
         one.name
-        for node in ast.walk(parse_module(path))
+        for node in nodes_in(path)
         if isinstance(node, ast.ImportFrom)
         for one in node.names
     }
@@ -104,13 +109,13 @@ def test_every_error_that_a_docstring_names_exists() -> None:
     classes = {
         node.name
         for path in MODULES
-        for node in ast.walk(parse_module(path))
+        for node in nodes_in(path)
         if isinstance(node, ast.ClassDef)
     }
     named = [
         (path, error)
         for path in MODULES
-        for node in ast.walk(parse_module(path))
+        for node in nodes_in(path)
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.Module)
         for error in raised_in_docstring(ast.get_docstring(node) or "")
         if error.endswith("Error")

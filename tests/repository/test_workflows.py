@@ -27,7 +27,7 @@ _PIN = re.compile(r"^ *(?:- )?uses: ([\w./-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)
 
 
 def read(path: Path) -> dict[str, Any]:
-    return yaml.load(path.read_text(), yaml.BaseLoader)  # type: ignore[no-any-return] # noqa: S506 - texts only
+    return yaml.load(path.read_text(), yaml.CBaseLoader)  # type: ignore[no-any-return] # noqa: S506 - texts only
 
 
 WORKFLOWS = {path.name: read(path) for path in FILES}
