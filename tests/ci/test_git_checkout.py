@@ -1,6 +1,7 @@
 """Claims about what is read from .git, compared with git itself."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
@@ -45,7 +46,7 @@ def read_from(files: Mapping[str, str], known: str | None = None) -> GitCheckout
 def git(folder: Path, *words: str) -> str:
     """What git says in a folder."""
     done = subprocess.run(  # noqa: S603 - words of this file
-        ["git", "-c", "init.defaultBranch=main", *words],  # noqa: S607 - the user's own git
+        ["git", "-c", "init.defaultBranch=main", "-c", "init.templateDir=", *words],  # noqa: S607 - the user's own git
         cwd=folder,
         env={"PATH": os.environ["PATH"], "HOME": str(folder), **WHO},
         capture_output=True,
@@ -55,13 +56,32 @@ def git(folder: Path, *words: str) -> str:
     return done.stdout.strip()
 
 
+@pytest.fixture(scope="module")
+def first_commit(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository of git's own making, which each test copies."""
+    folder = tmp_path_factory.mktemp("first")
+    git(folder, "init", "--quiet")
+    git(folder, "commit", "--quiet", "--allow-empty", "--message", "feat: first")
+    git(folder, "remote", "add", "origin", "https://bot:hidden@gitlab.com/acme/shop.git")
+    return folder
+
+
 @pytest.fixture
-def repository(tmp_path: Path) -> Path:
+def repository(first_commit: Path, tmp_path: Path) -> Path:
     """A repository of git's own making, with one commit."""
-    git(tmp_path, "init", "--quiet")
-    git(tmp_path, "commit", "--quiet", "--allow-empty", "--message", "feat: first")
-    git(tmp_path, "remote", "add", "origin", "https://bot:hidden@gitlab.com/acme/shop.git")
-    return tmp_path
+    return shutil.copytree(first_commit, tmp_path, dirs_exist_ok=True)
+
+
+@pytest.fixture(scope="module")
+def history(first_commit: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same repository with three commits on a branch hotfix, the second one with a tag."""
+    folder = shutil.copytree(first_commit, tmp_path_factory.mktemp("history") / "app")
+    git(folder, "switch", "--quiet", "--create", "hotfix")
+    git(folder, "commit", "--quiet", "--allow-empty", "--message", "fix: it")
+    git(folder, "tag", "--annotate", "--message", "1.3.0", "v1.3.0")
+    git(folder, "commit", "--quiet", "--allow-empty", "--message", "fix: more")
+    git(folder, "config", "uploadpack.allowAnySHA1InWant", "true")
+    return folder
 
 
 def found(folder: Path, **environ: str) -> GitCheckout:
@@ -395,25 +415,19 @@ def test_a_bump_that_was_committed_and_pushed_is_what_was_built(
 @pytest.mark.parametrize("depth", ["1", None], ids=["depth 1", "whole history"])
 @pytest.mark.parametrize("ref", ["hotfix", "v1.3.0", "an older commit"])
 def test_what_checkout_fetches_is_known_to_be_pushed(
-    repository: Path, tmp_path: Path, depth: str | None, ref: str
+    history: Path, tmp_path: Path, depth: str | None, ref: str
 ) -> None:
-    older = git(repository, "rev-parse", "HEAD")
-    git(repository, "switch", "--quiet", "--create", "hotfix")
-    git(repository, "commit", "--quiet", "--allow-empty", "--message", "fix: it")
-    git(repository, "tag", "--annotate", "--message", "1.3.0", "v1.3.0")
-    git(repository, "commit", "--quiet", "--allow-empty", "--message", "fix: more")
-    git(repository, "config", "uploadpack.allowAnySHA1InWant", "true")
     refs = {
         "hotfix": "+refs/heads/hotfix:refs/remotes/origin/hotfix",
         "v1.3.0": "+refs/tags/v1.3.0:refs/tags/v1.3.0",
     }
-    sha = older if ref not in refs else git(repository, "rev-parse", f"{ref}^{{commit}}")
+    sha = git(history, "rev-parse", f"{ref if ref in refs else 'main'}^{{commit}}")
     everything = ["+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"]
     expected = [refs.get(ref, sha)] if depth else everything
     runner = tmp_path / "runner"
     runner.mkdir()
     git(runner, "init", "--quiet")
-    git(runner, "remote", "add", "origin", f"file://{repository}")
+    git(runner, "remote", "add", "origin", f"file://{history}")
     git(runner, "fetch", "--quiet", "--no-tags", *([f"--depth={depth}"] if depth else []),
         "origin", *expected)  # fmt: skip
     git(runner, "checkout", "--quiet", "--force", sha)

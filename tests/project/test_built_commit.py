@@ -1,6 +1,7 @@
 """Claims about the commit of a release: it is the one that was built, in real git repositories."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,12 +17,14 @@ WHO = {
     for who in ("AUTHOR", "COMMITTER")
     for field in ("NAME", "EMAIL")
 }
+SETTINGS = ("-c", "init.defaultBranch=main", "-c", "init.templateDir=",
+            "-c", "protocol.file.allow=always")  # fmt: skip
 
 
 def git(folder: Path, *words: str) -> str:
     """What git says in a folder."""
     done = subprocess.run(  # noqa: S603 - words of this file
-        ["git", "-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always", *words],  # noqa: S607 - the user's own git
+        ["git", *SETTINGS, *words],  # noqa: S607 - the user's own git
         cwd=folder,
         env={"PATH": os.environ["PATH"], "HOME": str(folder), **WHO},
         capture_output=True,
@@ -55,14 +58,23 @@ class Remote:
         return sha
 
 
-def new_remote(folder: Path, name: str) -> Remote:
-    """A repository on GitHub with one commit."""
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def first_commit(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with one commit, which each test copies."""
+    folder = tmp_path_factory.mktemp("first")
     git(folder, "init", "--quiet")
     git(folder, "config", "uploadpack.allowAnySHA1InWant", "true")
-    remote = Remote(folder=folder, on_github=Repository(name=name))
-    remote.commit("first", "feat: first", version="1.2.0+9")
-    return remote
+    Remote(folder=folder, on_github=Repository()).commit("", "feat: first", version="1.2.0+9")
+    return folder
+
+
+def new_remote(first_commit: Path, folder: Path, name: str) -> Remote:
+    """A repository on GitHub with one commit."""
+    shutil.copytree(first_commit, folder)
+    sha = git(folder, "rev-parse", "HEAD")
+    on_github = Repository(name=name)
+    on_github.commit("feat: first", sha=sha)
+    return Remote(folder=folder, on_github=on_github, shas={"first": sha})
 
 
 def check_out(remote: Remote, folder: Path, ref: str, *, name: str | None = None) -> None:
@@ -112,9 +124,11 @@ class Ci:
 
 
 @pytest.fixture
-def ci(tmp_path: Path) -> Iterator[Ci]:
+def ci(tmp_path: Path, first_commit: Path) -> Iterator[Ci]:
     """A job; both of its repositories have one commit, and Sentry knows both."""
-    app, mobile = (new_remote(tmp_path / one, f"acme/{one}") for one in ("app", "mobile"))
+    app, mobile = (
+        new_remote(first_commit, tmp_path / one, f"acme/{one}") for one in ("app", "mobile")
+    )
     sentry = FakeServers(repositories=(app.on_github, mobile.on_github))
     with sentry:
         job = Job.recorded("push", sentry=sentry, folder=tmp_path)

@@ -107,10 +107,7 @@ def imported_names(path: Path) -> set[str]:
 
 def test_every_error_that_a_docstring_names_exists() -> None:
     classes = {
-        node.name
-        for path in MODULES
-        for node in nodes_in(path)
-        if isinstance(node, ast.ClassDef)
+        node.name for path in MODULES for node in nodes_in(path) if isinstance(node, ast.ClassDef)
     }
     named = [
         (path, error)
