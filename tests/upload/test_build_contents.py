@@ -22,7 +22,7 @@ APK = "build/app/outputs/flutter-apk/app-release.apk"
 LINUX = "build/linux/x64/release/bundle"
 SYMBOLS = "build/symbols/app.android-arm64.symbols"
 MAP = b'["Shop","a"]'
-R8 = b"com.example.A -> a.a:\n"
+R8 = b"# compiler: R8\ncom.example.A -> a.a:\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +121,33 @@ def test_archives_that_cannot_be_opened_are_named() -> None:
     assert found.unreadable == [APK, path, "more/a.zip"]
 
 
+def test_the_debug_files_of_a_build_are_not_requested() -> None:
+    path = "build/app/outputs/native-debug-symbols/release/native-debug-symbols.zip"
+
+    (found,) = collect(File(path=path, content=apk("arm64-v8a/libapp.so"))).candidates
+
+    assert (found.path, found.is_requested) == (f"{path}/arm64-v8a/libapp.so", False)
+
+
+@pytest.mark.parametrize(("size", "is_known"), [(4096, True), (4097, False)])
+def test_an_r8_mapping_is_known_by_its_first_4096_bytes(size: int, *, is_known: bool) -> None:
+    first = b"com.example.A -> a.a:\n"
+    content = b"#".ljust(size - len(first) - 1, b"x") + b"\n" + first
+    found = collect(File(path="build/app/outputs/mapping/release/mapping.txt", content=content))
+    collect_requested(found, "more", [File(path="mapping.txt", content=content)])
+
+    assert len(found.r8_mappings) == (2 if is_known else 0)
+
+
+@pytest.mark.parametrize(("size", "ids"), [(64 * 1024, [ID]), (64 * 1024 + 1, [])])
+def test_the_ids_of_mappings_are_in_the_first_64_kibibytes(size: int, ids: list[str]) -> None:
+    line = f"io.sentry.ProguardUuids={ID}".encode()
+    properties = b"#".ljust(size - len(line) - 1, b"x") + b"\n" + line
+    content = zip_of({"assets/sentry-debug-meta.properties": properties})
+
+    assert collect(File(path=APK, content=content)).mapping_ids == ids
+
+
 @pytest.mark.parametrize("folder", ["", "base/"])
 def test_an_android_app_names_the_ids_of_its_mappings(folder: str) -> None:
     properties = f"io.sentry.ProguardUuids={ID}\n".encode()
@@ -191,8 +218,8 @@ def test_a_requested_folder_is_taken_whatever_the_names_and_ages_are() -> None:
 
 @pytest.mark.parametrize(
     ("modified", "name"),
-    [(5.0, "elf-aarch64"), (15.0, "elf-x86_64"), (20.0, "elf-x86_64"), (90.0, "elf-x86_64")],
-    ids=["before both", "between both", "with the second", "after both"],
+    [(5.0, "elf-aarch64"), (10.0, "elf-aarch64"), (15.0, "elf-x86_64"), (90.0, "elf-x86_64")],
+    ids=["before both", "with the first", "between both", "after both"],
 )
 def test_an_obfuscation_map_belongs_to_the_app_that_was_finished_next(
     modified: float, name: str

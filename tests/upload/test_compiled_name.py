@@ -37,6 +37,11 @@ def test_code_with_the_sdk_and_without_the_name_lacks_it(before: int) -> None:
     assert lacks_name((BytesReader(bytes(before) + SDK + b"shop@1.4.0+2"),), NAME)
 
 
+def test_a_name_that_a_compiler_may_write_otherwise_is_never_missing() -> None:
+    assert not lacks_name((BytesReader(SDK),), "Bäckerei@1.4.0")
+    assert not lacks_name((BytesReader(b"no SDK"),), NAME)
+
+
 def test_the_name_may_be_in_another_file_of_the_app() -> None:
     assert not lacks_name((BytesReader(SDK), BytesReader(NAME.encode())), NAME)
 

@@ -169,6 +169,7 @@ def test_the_map_of_a_script_is_the_file_beside_it(tail: bytes, name: str | None
 
 def test_a_debug_id_that_was_injected_is_found() -> None:
     assert find_debug_id(SCRIPT + b"//# debugId=" + ID.encode()) == ID
+    assert find_debug_id(f"//# debugId={ID[::-1]}\n//# debugId={ID}".encode()) == ID
     assert find_debug_id(SCRIPT + b"//# debugId=" + b"-" * 36) is None
     assert find_debug_id(SCRIPT) is None
 
@@ -301,6 +302,19 @@ def test_the_name_of_the_map_is_in_the_last_2048_bytes(more: int, name: str) -> 
 
     assert [one.path for one in plan.web_files] == ["a.js", name]
     assert plan.web_files[0].source_map == name
+
+
+def test_a_script_may_be_nothing_but_the_name_of_its_map() -> None:
+    found = BuildContents(
+        web_files={
+            "a.js": BytesReader(b"//# sourceMappingURL=b.js.map"),
+            "b.js.map": BytesReader(b"{}"),
+        }
+    )
+
+    plan = plan_upload(found, chunk_size=1000, read_source=None)
+
+    assert [one.path for one in plan.web_files] == ["a.js", "b.js.map"]
 
 
 def test_only_dart_scripts_need_a_map() -> None:

@@ -2,21 +2,29 @@
 
 import io
 import zipfile
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from object_builders import IDENTIFIED, build_elf
 from objects import debug_id_of, entries_of, object_bytes, parse_bytes, zip_of
 from properties import tried
 from sentry_release.upload.app_images import (
     AppLayout,
     Origin,
     ShippedImage,
+    find_dart_code,
     find_images,
     find_origin,
 )
-from sentry_release.upload.byte_readers import BytesReader, ObjectFormatError, open_archive
+from sentry_release.upload.byte_readers import (
+    ArchiveEntry,
+    BytesReader,
+    ObjectFormatError,
+    open_archive,
+)
 from sentry_release.upload.debug_files import (
     DebugFileCandidate,
     Selection,
@@ -148,6 +156,49 @@ def test_images_of_each_platform_are_found_where_flutter_puts_them(
 
     assert [(one.path, one.origin) for one in found] == [(path, origin)]
     assert find_origin(path) is origin
+
+
+@dataclass(frozen=True, slots=True)
+class Vanished:
+    """A file that is gone again."""
+
+    size: int = 10
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        raise OSError(f"{length} bytes at {offset} are gone")
+
+
+def test_files_that_are_no_images_or_cannot_be_read_hide_no_others() -> None:
+    entries = [
+        ArchiveEntry(path="assets/a.so", reader=BytesReader(object_bytes()["elf-x86_64"])),
+        ArchiveEntry(path="lib/x86_64/libgone.so", reader=Vanished()),
+        ArchiveEntry(path="lib/x86_64/libtext.so", reader=BytesReader(b"text")),
+        ArchiveEntry(path="lib/x86_64/libapp.so", reader=BytesReader(object_bytes()["elf-x86_64"])),
+    ]
+
+    found = find_images("app.apk", entries, AppLayout.ANDROID)
+
+    assert [one.path for one in found] == ["lib/x86_64/libapp.so"]
+
+
+def test_an_app_has_at_most_500_images() -> None:
+    reader = BytesReader(build_elf([IDENTIFIED]))
+    entries = (
+        ArchiveEntry(path=f"lib/x86_64/lib{number}.so", reader=reader) for number in range(600)
+    )
+
+    assert len(find_images("app.apk", entries, AppLayout.ANDROID)) == 500
+    assert len([*entries]) == 100
+
+
+def test_the_code_of_an_app_is_its_first_image_that_was_compiled_from_dart() -> None:
+    paths = ("other/libapp.so", "lib/a/libmore.so", "lib/a/libapp.so", "lib/b/libapp.so")
+    entries = [ArchiveEntry(path=path, reader=BytesReader(path.encode())) for path in paths]
+
+    found = find_dart_code(entries, AppLayout.ANDROID)
+
+    assert found == BytesReader(b"lib/a/libapp.so")
+    assert find_dart_code(entries[:2], AppLayout.ANDROID) is None
 
 
 def test_an_app_is_complete_when_sentry_has_the_symbols_of_each_dart_image() -> None:

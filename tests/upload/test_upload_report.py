@@ -53,6 +53,7 @@ def images(*paths: str) -> tuple[ShippedImage, ...]:
         (949, "0.9 kB"),
         (12_345, "12.3 kB"),
         (999_949, "999.9 kB"),
+        (999_999, "1000.0 kB"),
         (1_000_000, "1.0 MB"),
         (30_500_000, "30.5 MB"),
     ],
@@ -170,6 +171,20 @@ def test_a_report_of_nothing_sent_says_why() -> None:
     assert build_unsent_report(plan_of(0), BuildContents()).rows == ()
 
 
+def test_the_web_build_is_the_first_row() -> None:
+    (image,) = images("lib/x86_64/libapp.so")
+    planned = PlannedFile(
+        kind=FileKind.DEBUG_FILE,
+        path=image.path,
+        arch="x86_64",
+        file=split_into_chunks("libapp.so", BytesReader(b"")),
+    )
+
+    report = build_unsent_report(replace(plan_of(1), files=(planned,)), BuildContents())
+
+    assert [one.kind for one in report.rows] == [FileKind.SOURCE_MAPS, FileKind.DEBUG_FILE]
+
+
 def test_three_scripts_without_a_map_are_named() -> None:
     (note,) = collect_notes(plan_of(0, without_map=4), BuildContents())
 
@@ -179,10 +194,11 @@ def test_three_scripts_without_a_map_are_named() -> None:
 def test_older_files_are_only_noted_if_no_newer_ones_were_found() -> None:
     older = BuildContents(older=["a.apk", "b.apk"])
     newer = BuildContents(older=["a.apk"], web_files={"a.js": BytesReader(b"")})
+    shipped = BuildContents(older=["a.apk"], images=[*images("lib/x86_64/libapp.so")])
     (note,) = collect_notes(UploadPlan(), older)
 
     assert note.startswith("2 files of a build skipped: they are older than this job.")
-    assert collect_notes(UploadPlan(), newer) == ()
+    assert collect_notes(UploadPlan(), newer) == collect_notes(UploadPlan(), shipped) == ()
     assert collect_notes(UploadPlan(), BuildContents()) == ()
 
 

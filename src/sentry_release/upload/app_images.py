@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from pathlib import PurePosixPath
 
 from sentry_release.model.upload import NO_DEBUG_ID, ByteReader, ObjectFile
@@ -99,7 +100,12 @@ def find_images(
         entries: Its files, with paths from the root of the archive or of the folder's parent.
         layout: How they are arranged.
     """
-    found: list[ShippedImage] = []
+    return tuple(islice(_list_images(app, entries, layout), MAX_IMAGES))
+
+
+def _list_images(
+    app: str, entries: Iterable[ArchiveEntry], layout: AppLayout
+) -> Iterator[ShippedImage]:
     for entry in entries:
         if not _IMAGES[layout].fullmatch(entry.path):
             continue
@@ -108,12 +114,8 @@ def find_images(
         except (ObjectFormatError, OSError):
             continue
         origin = find_origin(entry.path)
-        found += [
-            ShippedImage(app=app, path=entry.path, object=one, origin=origin) for one in objects
-        ]
-        if len(found) >= MAX_IMAGES:
-            break
-    return tuple(found[:MAX_IMAGES])
+        for one in objects:
+            yield ShippedImage(app=app, path=entry.path, object=one, origin=origin)
 
 
 def find_dart_code(entries: Iterable[ArchiveEntry], layout: AppLayout) -> ByteReader | None:
@@ -158,7 +160,7 @@ def lacks_name(readers: tuple[ByteReader, ...], name: str) -> bool:
         return False
     wanted = name.encode()
     has_sdk = False
-    for window in _list_windows(readers, overlap=max(len(wanted), len(_SDK_NAME)) - 1):
+    for window in _list_windows(readers, overlap=max(len(wanted), len(_SDK_NAME))):
         if wanted in window:
             return False
         has_sdk = has_sdk or _SDK_NAME in window

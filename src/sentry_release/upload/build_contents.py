@@ -169,7 +169,7 @@ def _add(
             parent = str(PurePosixPath(app).parent)
             entry = ArchiveEntry(path=file.path.removeprefix(f"{parent}/"), reader=file)
             apps.setdefault((app, place.platform), []).append(entry)
-            found.app_times[app] = max(found.app_times.get(app, 0.0), file.modified)
+            found.app_times[app] = max(found.app_times.get(app, file.modified), file.modified)
         case FileRole.DEBUG_FILE:
             _add_objects(found, file.path, file)
         case FileRole.DEBUG_ARCHIVE:
