@@ -212,6 +212,24 @@ def test_a_define_with_another_value_than_the_action_s_is_reported(
         ([own(), run("flutter build web --dart-define=SENTRY_RELEASE=a@1")], ["error"]),
         ([own(), run("flutter build web --dart-define=SENTRY_DIST=a")], ["warning"]),
         ([run("flutter build web --dart-define=SENTRY_DIST=a")], []),
+        (
+            [
+                own(),
+                run(
+                    "flutter build web --dart-define=SENTRY_RELEASE=shop@1.4.0+27"
+                    " --dart-define=SENTRY_DIST=a"
+                ),
+            ],
+            ["warning"],
+        ),
+        (
+            [
+                own(),
+                run("sentry-release run -- flutter build web"),
+                run("flutter build web --dart-define=SENTRY_DIST=a"),
+            ],
+            ["warning"],
+        ),
         ([own(), run("sentry-release run -- flutter build web --dart-define=SENTRY_DIST=a")], []),
         (
             [own(), run("cider bump build"), run("flutter build web --dart-define=SENTRY_DIST=a")],

@@ -52,6 +52,12 @@ def test_a_release_in_code_is_checked_by_its_source(value: str, finding: list[st
     assert releases(f"options.release = {value};") == finding
 
 
+def test_a_getter_is_followed_although_it_is_used_before_it_is_declared() -> None:
+    before = "bool get isKnown => current == '';\nString get current => 'shop@1.4.0+27';\n"
+
+    assert releases("options.release = current;", before=before) == ["FD01 error"]
+
+
 @pytest.mark.parametrize(
     ("parameters", "calls", "finding"),
     [

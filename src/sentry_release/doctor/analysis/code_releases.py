@@ -257,17 +257,18 @@ def list_possible_values(app: App, dart: DartSource, span: Span) -> set[str]:
 
 def _list_define_values(app: App, dart: DartSource, span: Span) -> set[str]:
     """Return the values that the builds of this action pass for a define; none if unknown."""
-    reads = tuple(find_dart_define_reads(dart, span))
-    if len(reads) != 1 or (reads[0].call.start, reads[0].call.around.end) != (span.start, span.end):
+    read = get_only(find_dart_define_reads(dart, span))
+    if read is None or (read.call.start, read.call.around.end) != (span.start, span.end):
         return set()
-    default = reads[0].call.named.get("defaultValue")
+    default = read.call.named.get("defaultValue")
     otherwise = get_literal_text(dart, strip_const(dart, default)) if default else ""
-    if reads[0].key in {None, ENVIRONMENT_DEFINE} or not reads[0].is_value or otherwise is None:
+    key = read.key
+    if key is None or key == ENVIRONMENT_DEFINE or not read.is_value or otherwise is None:
         return set()
     found = set()
     for build in find_builds(app):
         passed = find_passed_defines(build, app)
-        one = passed.values.get(reads[0].key or "")
+        one = passed.values.get(key)
         value = one.value if one else otherwise
         if not value or "$" in value or (one is None and not passed.is_complete):
             return set()
