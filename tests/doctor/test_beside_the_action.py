@@ -113,11 +113,13 @@ def test_flags_are_compared_with_the_only_step_of_the_action_before_the_build(
 
 def test_a_step_of_the_action_in_the_job_of_the_build_counts_rather_than_another_job_s() -> None:
     other = f"  name:\n    steps:\n      - {own('build-number: 29')}\n"
-    with_own = workflow_of(own("build-number: 28"), FLAGGED)
+    with_own = workflow_of(own("build-number: 30"), FLAGGED)
     without = workflow_of(FLAGGED, head="    needs: name\n")
 
     both = with_own.replace("jobs:\n", f"jobs:\n{other}")
-    assert messages(workflow_app(both), "FD42") == []
+    assert messages(workflow_app(both), "FD42") == [
+        "The build has the build number 28, but this action gets `build-number: 30`."
+    ]
     assert messages(workflow_app(without.replace("jobs:\n", f"jobs:\n{other}")), "FD42") == [
         "The build has the build number 28, but this action gets `build-number: 29`."
     ]

@@ -53,6 +53,21 @@ def test_scripts_are_found_at_any_depth_on_their_lines(text: str, expected: list
     assert commands(text, "azure-pipelines.yml") == expected
 
 
+def test_a_step_begins_at_its_first_command_and_knows_what_earlier_ones_export() -> None:
+    text = """\
+    steps:
+      - script: |
+          ls
+          echo "A=1" >> $GITHUB_ENV
+      - script: flutter build ipa --dart-define=A=$A
+    """
+    (step,) = parse(text, "azure-pipelines.yml")[1:]
+    first = parse(text, "azure-pipelines.yml")[0]
+
+    assert (first.line, step.line) == (3, 5)
+    assert step.exported == {"A"}
+
+
 def test_variables_are_those_of_all_mappings_around_a_script_the_innermost_first() -> None:
     text = """\
     variables: [{name: A, value: top}, {name: B, value: top}, {group: secrets}]
