@@ -85,7 +85,7 @@ def parse_elf(reader: ByteReader) -> tuple[ObjectFile, ...]:
             arch=_ARCHITECTURES.get(layout.machine, "unknown"),
             debug_id=str(NO_DEBUG_ID)
             if identifier is None
-            else debug_id_from_build_id(identifier, little_endian=little),
+            else _debug_id_from_build_id(identifier, little_endian=little),
             code_id=build_id.hex() if build_id else None,
             has_debug_info=bool(named & {b".debug_info", b".zdebug_info"}),
             has_symbols=any(
@@ -196,7 +196,7 @@ def _compute_code_hash(reader: ByteReader, sections: tuple[_Section, ...]) -> by
     return bytes(combined)
 
 
-def debug_id_from_build_id(build_id: bytes, *, little_endian: bool) -> str:
+def _debug_id_from_build_id(build_id: bytes, *, little_endian: bool) -> str:
     """
     Return the debug id of an ELF build id.
 

@@ -116,7 +116,7 @@ def _find_debug_id(image: _Image) -> str | None:
         if kind == _CODE_VIEW and length >= 24:  # noqa: PLR2004 - the part that is read
             magic, guid, age = unpack_at(image.reader, "<4s16sI", offset)
             if magic == b"RSDS":
-                return debug_id_from_guid(guid, age)
+                return _debug_id_from_guid(guid, age)
     return None
 
 
@@ -169,7 +169,7 @@ def parse_pdb(reader: ByteReader) -> tuple[ObjectFile, ...]:
         ObjectFile(
             format=ObjectFormat.PDB,
             arch=arch,
-            debug_id=debug_id_from_guid(guid, age),
+            debug_id=_debug_id_from_guid(guid, age),
             has_debug_info=has_lines,
             has_symbols=True,
             size=reader.size,
@@ -190,7 +190,7 @@ def _read_directory(reader: ByteReader) -> _Streams:
     return _Streams(reader=reader, block_size=block_size, directory=directory, sizes=sizes)
 
 
-def debug_id_from_guid(guid: bytes, age: int) -> str:
+def _debug_id_from_guid(guid: bytes, age: int) -> str:
     """Return the debug id of a PE or PDB file: its GUID in Windows' byte order, and its age."""
     text = str(UUID(bytes_le=guid))
     return f"{text}-{age:x}" if age else text

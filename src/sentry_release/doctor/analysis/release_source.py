@@ -79,34 +79,34 @@ def find_build_release_source(build: Build, app: App) -> ReleaseSource:
 
 def _find_file_release_source(path: str, build: Build, app: App) -> ReleaseSource:
     """Return the source by a define file: this action's, a readable one, or unknown."""
-    if is_action_file(path, build):
+    if _is_action_file(path, build):
         return ReleaseSource.ACTION
-    file = find_define_file(path, build, app)
+    file = _find_define_file(path, build, app)
     if file is None:
         return ReleaseSource.UNKNOWN
     return ReleaseSource.DEFINE if RELEASE_DEFINE in file.text else ReleaseSource.SDK
 
 
-def is_action_file(path: str, build: Build) -> bool:
+def _is_action_file(path: str, build: Build) -> bool:
     """Return whether an argument of --dart-define-from-file is the file of this action."""
     return _ACTION_FILE.search(_resolve_path(path, build)) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DefineFile:
+class _DefineFile:
     """A define file of the app: its path below the app's folder, and its text."""
 
     path: str
     text: str
 
 
-def find_define_file(path: str, build: Build, app: App) -> DefineFile | None:
+def _find_define_file(path: str, build: Build, app: App) -> _DefineFile | None:
     """Return the file of an argument; None if it cannot be read or a command may write it."""
     path = _resolve_path(path, build)
     text = read_define_file(path, app)
     if text is None or _is_file_written_before(path, build, app):
         return None
-    return DefineFile(path=path.removeprefix("./"), text=text)
+    return _DefineFile(path=path.removeprefix("./"), text=text)
 
 
 def _resolve_path(path: str, build: Build) -> str:
@@ -214,11 +214,11 @@ def find_passed_defines(build: Build, app: App) -> PassedDefines:
     found: dict[str, PassedDefine] = {}
     is_complete = not build.is_opaque
     for name in build.files:
-        if is_action_file(name, build):
+        if _is_action_file(name, build):
             found = {key: value for key, value in found.items() if key not in _REPORTED_KEYS}
             continue
-        file = find_define_file(name, build, app)
-        values = parse_define_file(file.text) if file else None
+        file = _find_define_file(name, build, app)
+        values = _parse_define_file(file.text) if file else None
         if file is None or values is None:
             found, is_complete = {}, False
             continue
@@ -235,11 +235,11 @@ def find_passed_defines(build: Build, app: App) -> PassedDefines:
     return PassedDefines(values=found, is_complete=is_complete)
 
 
-def parse_define_file(text: str) -> dict[str, str] | None:
+def _parse_define_file(text: str) -> dict[str, str] | None:
     """
     Return the values of a define file, JSON or .env; None if it is neither.
 
-    >>> parse_define_file('{"API": "x", "RETRIES": 3}'), parse_define_file("API='x'  # the server")
+    >>> _parse_define_file('{"API": "x", "RETRIES": 3}'), _parse_define_file("API='x'  # the server")
     ({'API': 'x', 'RETRIES': '3'}, {'API': 'x'})
 
     Source: flutter_tools, lib/src/runner/flutter_command.dart

@@ -87,7 +87,7 @@ def check_empty_define(app: App) -> Iterator[Finding]:
                 yield EMPTY_DEFINE.build_finding(
                     build.step.path, build.line, "The define SENTRY_RELEASE is empty."
                 )
-            elif (reason := _explain_missing_output(define.value, build, app)) is not None:
+            elif (reason := _explain_missing_output(define.value, build.step, app)) is not None:
                 message = f"The define SENTRY_RELEASE is empty: {reason}."
                 yield EMPTY_DEFINE.build_finding(build.step.path, build.line, message)
             elif (name := _find_unset_variable(define.value, build, app)) is not None:
@@ -126,10 +126,6 @@ def _find_check_builds(app: App) -> Iterator[Finding]:
             else f"`{command[:80]}`, which only checks the app, passes no {RELEASE_DEFINE}."
         )
         yield MISSING_DEFINE.build_finding(path, first[0], message, severity=Severity.INFO)
-
-
-def _explain_missing_output(value: str, build: Build, app: App) -> str | None:
-    return explain_missing_output(resolve_value(value, build.step), build.step, app)
 
 
 def _find_unset_variable(value: str, build: Build, app: App) -> str | None:
@@ -173,7 +169,7 @@ def _may_export(step: BuildStep) -> bool:
     return writes or _EXPORTING_NOTHING.match(step.uses) is None
 
 
-def explain_missing_output(value: str, step: BuildStep, app: App) -> str | None:
+def _explain_missing_output(value: str, step: BuildStep, app: App) -> str | None:
     """
     Return why a reference to an output is certainly empty, as the end of a sentence; else None.
 
@@ -184,7 +180,7 @@ def explain_missing_output(value: str, step: BuildStep, app: App) -> str | None:
 
     Source: https://docs.github.com/en/actions/reference/workflows-and-actions/contexts
     """
-    found = _REFERENCE.fullmatch(value.strip())
+    found = _REFERENCE.fullmatch(resolve_value(value, step).strip())
     jobs = {one.name.lower(): one for one in app.jobs if one.path == step.path}
     own = jobs.get((step.job or "").lower())
     if found is None or own is None:

@@ -141,7 +141,7 @@ def _walk_dart_files(folder: PurePosixPath, workspace: Workspace) -> Iterator[Wa
 
 def _add_file(reading: _ScanState, observed: WalkedFile, folder: str, *, is_app: bool) -> None:
     path, content = observed.path, observed.content
-    evaluated = is_app_source(path.removeprefix(folder))
+    evaluated = _is_app_source(path.removeprefix(folder))
     if content is None:
         reading.graph[path] = None
         reading.unread += [path] if evaluated else []
@@ -151,10 +151,10 @@ def _add_file(reading: _ScanState, observed: WalkedFile, folder: str, *, is_app:
     if has_conditional_imports(content):
         uris = find_imports(content, on_web=True)
         reading.of_web[path] = tuple(resolve_imports(uris, of=path, libraries=reading.libraries))
-    if may_define_main(content) and defines_main(_decode_dart(content)):
+    if _may_define_main(content) and _defines_main(_decode_dart(content)):
         (reading.mains if is_app else reading.shared_mains).append(path)
-    kept = reading.of_sentry if mentions_sentry(content) else reading.of_routes
-    worth = evaluated and (kept is reading.of_sentry or mentions_routes(content))
+    kept = reading.of_sentry if _mentions_sentry(content) else reading.of_routes
+    worth = evaluated and (kept is reading.of_sentry or _mentions_routes(content))
     if worth and not kept.accept(path, content):
         reading.unread.append(path)
 
@@ -189,15 +189,15 @@ def _find_referenced_files(
     """Return files without Sentry code that declare option values or call the SDK's start."""
     found: dict[str, bytes] = {}
     bytes_left = _MOST_OF_OTHERS
-    named = ((path, find_referenced_names(files[path])) for path in reading.of_sentry.files)
+    named = ((path, _find_referenced_names(files[path])) for path in reading.of_sentry.files)
     referring = list(islice(((path, names) for path, names in named if names), _MOST_THAT_REFER))
     graph = ImportGraph(reading.graph) if referring else None
     for path, names in referring:
         for other in graph.find_neighbours(path) if graph else ():
-            if other in files or other in found or not is_app_source(other):
+            if other in files or other in found or not _is_app_source(other):
                 continue
             content = _read_content(PurePosixPath(other), workspace)
-            if content is not None and len(content) <= bytes_left and mentions(content, names):
+            if content is not None and len(content) <= bytes_left and _mentions(content, names):
                 bytes_left -= len(content)
                 found[other] = content
     return found
@@ -222,22 +222,22 @@ def _format_folder(folder: PurePosixPath) -> str:
     return "" if folder == PurePosixPath() else str(folder)
 
 
-def mentions_sentry(content: bytes) -> bool:
+def _mentions_sentry(content: bytes) -> bool:
     """Return whether the file mentions Sentry."""
     return any(hint in content for hint in _HINTS_OF_SENTRY) and bool(_SENTRY.search(content))
 
 
-def mentions_routes(content: bytes) -> bool:
+def _mentions_routes(content: bytes) -> bool:
     """Return whether the file mentions routes, which start sessions on the web, or a define."""
     return any(hint in content for hint in _HINTS_OF_ROUTES) and bool(_ROUTES.search(content))
 
 
-def may_define_main(content: bytes) -> bool:
-    """Return whether the file may define `main`; `defines_main` decides."""
+def _may_define_main(content: bytes) -> bool:
+    """Return whether the file may define `main`; `_defines_main` decides."""
     return (b"main(" in content or b"main (" in content) and bool(_MAIN_IN_BYTES.search(content))
 
 
-def defines_main(dart: DartSource) -> bool:
+def _defines_main(dart: DartSource) -> bool:
     """Return whether the file has a top-level `main`."""
     depth = at = 0
     for found in _MAIN.finditer(dart.code):
@@ -248,20 +248,20 @@ def defines_main(dart: DartSource) -> bool:
     return False
 
 
-def is_app_source(path: str) -> bool:
+def _is_app_source(path: str) -> bool:
     """
     Return whether the file is hand-written code of the app: neither a test nor generated.
 
     `path` is relative to its `lib` folder, because the app itself may be an example project.
 
-    >>> is_app_source("main.dart"), is_app_source("user.g.dart"), is_app_source("test/a.dart")
+    >>> _is_app_source("main.dart"), _is_app_source("user.g.dart"), _is_app_source("test/a.dart")
     (True, False, False)
     """
     *folders, name = path.split("/")
     return not name.endswith(_GENERATED) and _NOT_APP_SOURCE.isdisjoint(folders)
 
 
-def find_referenced_names(file: DartFile) -> frozenset[str]:
+def _find_referenced_names(file: DartFile) -> frozenset[str]:
     """Return the names of values, functions and callers that decide the SDK's options."""
     dart = file.dart
     found = {get_called_name(dart, one.value) for one in find_option_assignments(dart, _OPTIONS)}
@@ -270,7 +270,7 @@ def find_referenced_names(file: DartFile) -> frozenset[str]:
     return frozenset(name for name in found if name) - _SIMPLE
 
 
-def mentions(content: bytes, names: Iterable[str]) -> bool:
+def _mentions(content: bytes, names: Iterable[str]) -> bool:
     """Return whether a file holds one of the names as a word."""
     return any(
         re.search(rb"(?<![\w$])" + re.escape(name.encode()) + rb"(?![\w$])", content)

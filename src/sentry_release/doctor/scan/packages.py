@@ -118,7 +118,7 @@ def find_plugin_version(project: FlutterProject, pubspec: str) -> ResolvedVersio
         project: The app.
         pubspec: The text of its pubspec.yaml; the plugin is usually in dev_dependencies.
     """
-    constraint = parse_plugin_constraint(pubspec)
+    constraint = _parse_plugin_constraint(pubspec)
     if project.pubspec.plugin is None or constraint is None:
         return None
     locked = project.find_locked_version("sentry_dart_plugin")
@@ -157,7 +157,7 @@ def _read_package(folder: PurePosixPath, workspace: Workspace) -> LocalPackage |
         return None
     if text is None or name is None:
         return None
-    return LocalPackage(name=name, folder=folder, dependencies=parse_dependencies(text, over))
+    return LocalPackage(name=name, folder=folder, dependencies=_parse_dependencies(text, over))
 
 
 def _find_neighbours(project: FlutterProject) -> Mapping[str, PurePosixPath]:
@@ -184,13 +184,13 @@ def _find_workspace_patterns(project: FlutterProject) -> tuple[PurePosixPath, tu
         for folder in (project.directory, *project.directory.parents):
             text = workspace.read_text(folder / MELOS, limit=MAX_BYTES)
             if text is not None:
-                return folder, parse_melos_packages(text)
+                return folder, _parse_melos_packages(text)
     except ActionError:
         pass
     return root, ()
 
 
-def parse_dependencies(pubspec: str, overrides: str | None = None) -> Dependencies:
+def _parse_dependencies(pubspec: str, overrides: str | None = None) -> Dependencies:
     """
     Return the dependencies in a pubspec, without dev_dependencies.
 
@@ -259,7 +259,7 @@ def _parse_upper_bound(constraint: str) -> str | None:
     return f"0.{minor + 1}.0" if minor else f"0.0.{patch + 1}"
 
 
-def parse_melos_packages(text: str) -> tuple[str, ...]:
+def _parse_melos_packages(text: str) -> tuple[str, ...]:
     """Return the package patterns of a melos.yaml; melos links these packages."""
     try:
         return parse_pub_yaml(text, "melos.yaml").at("packages").texts
@@ -267,7 +267,7 @@ def parse_melos_packages(text: str) -> tuple[str, ...]:
         return ()
 
 
-def parse_plugin_constraint(pubspec: str) -> str | None:
+def _parse_plugin_constraint(pubspec: str) -> str | None:
     """Return the constraint of sentry_dart_plugin in a pubspec; None if it is not a dependency."""
     for section in ("dependency_overrides", "dev_dependencies", "dependencies"):
         found = _get_section(pubspec, section)

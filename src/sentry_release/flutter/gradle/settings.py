@@ -16,8 +16,7 @@ _ASSIGNED = re.compile(
 _CALLED = re.compile(rf"(?P<target>{_DOTTED})(?:\s*(?=\()|[ \t]+(?=[\"\w\[-]))")
 _HEAD = 2000  # characters; what is set stands in the first few
 _NO_LEAD = {"else", "return", "in", "->"}
-MAX_LENGTH = 400
-"""The maximum length of an expression in characters; no literal or name is longer."""
+_MAX_LENGTH = 400  # characters of an expression; no literal or name is longer
 _STRING = re.compile(r'"_*"')
 _NUMBER = re.compile(r"(?:0|[1-9][0-9_]*)[lL]?")
 _PARSED = re.compile(r"Integer\s*\.\s*(?:parseInt|valueOf|decode)\s*(?=\()")
@@ -139,7 +138,7 @@ def _build_setting(
     )
 
 
-def strip_parentheses(setting: Setting) -> Setting:
+def _strip_parentheses(setting: Setting) -> Setting:
     """Return the setting without the parentheses and conversions around its expression."""
     code, start = setting.code, 0
     end = len(code)
@@ -147,7 +146,7 @@ def strip_parentheses(setting: Setting) -> Setting:
         code = setting.code[start:end]
         start, end = start + len(code) - len(code.lstrip()), start + len(code.rstrip())
         code = setting.code[start:end]
-        if len(code) > MAX_LENGTH:
+        if len(code) > _MAX_LENGTH:
             break
         parsed = _PARSED.match(code)
         opening = parsed.end() if parsed else 0
@@ -158,7 +157,7 @@ def strip_parentheses(setting: Setting) -> Setting:
     return replace(setting, code=setting.code[start:end], source=setting.source[start:end])
 
 
-def parse_literal(setting: Setting) -> str | Unknown | None:
+def _parse_literal(setting: Setting) -> str | Unknown | None:
     """
     Return the text of a string or a number, None for `null`, and Unknown for anything else.
 
@@ -223,8 +222,8 @@ def evaluate_setting(
     Source: flutter_tools, gradle/src/main/kotlin/FlutterExtension.kt and FlutterPlugin.kt, and
     the build.gradle of older project templates
     """
-    expression = strip_parentheses(setting)
-    found: Value = parse_literal(expression)
+    expression = _strip_parentheses(setting)
+    found: Value = _parse_literal(expression)
     if isinstance(found, Unknown):
         found = _match_flutter_value(expression) or found
     if isinstance(found, Unknown) and follows_names and (name := _NAME.fullmatch(expression.code)):
@@ -240,20 +239,20 @@ def evaluate_setting(
 def _match_flutter_value(setting: Setting) -> FromFlutter | None:
     if own := _FLUTTER_VALUE.fullmatch(setting.code):
         return FromFlutter(key=own[1], default=_DEFAULTS[own[1]])
-    otherwise = _OTHERWISE.search(setting.code[-MAX_LENGTH:])
+    otherwise = _OTHERWISE.search(setting.code[-_MAX_LENGTH:])
     kept = len(setting.code) - len(otherwise[0]) if otherwise else len(setting.code)
-    inner = strip_parentheses(_slice_setting(setting, 0, kept))
+    inner = _strip_parentheses(_slice_setting(setting, 0, kept))
     read = _READ.fullmatch(inner.code)
     if read is None:
         return None
-    key = parse_literal(
+    key = _parse_literal(
         _slice_setting(inner, *read.span("called" if read["called"] else "indexed"))
     )
     default = (
-        parse_literal(_slice_setting(inner, *read.span("default"))) if read["default"] else None
+        _parse_literal(_slice_setting(inner, *read.span("default"))) if read["default"] else None
     )
     if otherwise:
-        default = parse_literal(
+        default = _parse_literal(
             _slice_setting(setting, setting.code.rindex(otherwise[1]), len(setting.code))
         )
     if key not in {"flutter.versionName", "flutter.versionCode"} or isinstance(default, Unknown):
@@ -296,5 +295,5 @@ def _add_default(script: GradleScript, first: Setting, *others: Setting) -> From
     guarded = len(other.path) == len(first.path) + 1 and "".join(other.path[-1].split()) == guard
     if not isinstance(found, FromFlutter) or len(others) > 1 or not guarded:
         return None
-    default = parse_literal(strip_parentheses(other))
+    default = _parse_literal(_strip_parentheses(other))
     return replace(found, default=default) if isinstance(default, str) else None
