@@ -40,7 +40,8 @@ from sentry_release.dart.dart_lexer import parse_dart
         ("", None),
         ("(", None),
         ("kDebugMode &&", None),
-        ("kDebugMode && " * 40 + "a", None),
+        ("kDebugMode && ".ljust(400, "a"), False),
+        ("kDebugMode && ".ljust(401, "a"), None),
     ],
 )
 def test_conditions_hold_as_far_as_they_are_sure(condition: str, holds: bool | None) -> None:  # noqa: FBT001 - a table
@@ -117,6 +118,9 @@ HERE = "HERE()"
         ("f() { if (kDebugMode) { g('${x}'); } HERE(); }", Reachability.ALWAYS),
         ("f() { g('${HERE()}'); }", Reachability.ALWAYS),
         ("f() { if (kDebugMode) g('${x}', HERE()); }", Reachability.NEVER),
+        ("f() { if (kDebugMode) g(() { x; }); else HERE(); }", Reachability.IN_RELEASE),
+        ("f() { assert" + " " * 74 + "(() { HERE(); }()); }", Reachability.NEVER),
+        ("f() { assert" + " " * 75 + "(() { HERE(); }()); }", Reachability.ALWAYS),
         ("f() { if (kDebugMode) g('${HERE()}'); }", Reachability.NEVER),
         ("f() { g('${a ? HERE() : b}'); }", Reachability.SOMETIMES),
         ("extension E on Widget { f() { HERE(); } }", Reachability.ALWAYS),
@@ -130,6 +134,16 @@ HERE = "HERE()"
 )
 def test_a_place_is_reached_as_its_conditions_say(code: str, reached: Reachability) -> None:
     assert find_reachability(parse_dart(code), code.index(HERE)) is reached
+
+
+@pytest.mark.parametrize(("branches", "count"), [(49, 49), (50, 50), (60, 50)])
+def test_fifty_branches_of_one_statement_are_followed(branches: int, count: int) -> None:
+    chain = "else ".join(f"if (a{number}) {{ }} " for number in range(branches))
+    code = f"f() {{ {chain} else {{ {HERE} }} }}"
+
+    found = list(find_enclosing_guards(parse_dart(code), code.index(HERE)))
+
+    assert [one.negated for one in found] == [True] * count
 
 
 def test_conditions_are_given_from_within_and_those_of_else_as_negated() -> None:

@@ -270,3 +270,17 @@ def test_a_hundred_thousand_lines_are_read_within_two_seconds() -> None:
 
     assert len(read.literals) == 20_000
     assert time.process_time() - begun < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("'\\u{10FFFF}'", ["\U0010ffff"]),
+        ("'\\u{110000}'", ["\ufffd"]),
+        ("'a${b", [None]),
+        ("'a\\nb'; r", ["a\nb"]),
+    ],
+    ids=["the last character", "none", "a literal without end", "an r at the end of the file"],
+)
+def test_literals_at_the_edges_have_their_values(text: str, values: list[str | None]) -> None:
+    assert [one.value for one in parse_dart(text).literals] == values

@@ -25,6 +25,7 @@ from sentry_release.dart.source import Span
         ("switch (a) { A(:final b?) when b => [c, d], _ => e, }", ["[c, d]", "e"]),
         ("switch (a) { 1 => b ? c : d, _ => null }", ["c", "d", "null"]),
         ("switch (a) { 1 => () { return b; }, _ => (c) => d }", ["() { return b; }", "(c) => d"]),
+        ("switch(a){1=>b,_=>c}", ["b", "c"]),
         ("switch (a) {}", ["switch (a) {}"]),
         ("switch (a) { 1 => b }.length", ["switch (a) { 1 => b }.length"]),
         ("a ? b", ["a ? b"]),

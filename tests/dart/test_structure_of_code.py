@@ -68,6 +68,20 @@ def test_a_place_knows_the_brackets_around_it_from_within() -> None:
 
 @tried
 @given(st.text("([{}])a", max_size=60))
+def test_a_place_is_enclosed_by_the_pairs_that_begin_before_and_end_behind_it(code: str) -> None:
+    brackets = BracketIndex(code)
+    pairs = [(at, brackets.find_closing(at)) for at in reversed(range(len(code)))]
+
+    for at in range(len(code) + 1):
+        assert list(brackets.list_enclosing(at)) == [
+            Span(start=start, end=end + 1)
+            for start, end in pairs
+            if end is not None and start < at <= end
+        ]
+
+
+@tried
+@given(st.text("([{}])a", max_size=60))
 def test_pairs_never_cross(code: str) -> None:
     brackets = BracketIndex(code)
 
@@ -80,6 +94,14 @@ def test_pairs_never_cross(code: str) -> None:
         assert not any(start < other < end < last for other, last in closed)
         inside = [pair.start for pair in brackets.list_enclosing(end)]
         assert inside[:1] == [start]
+
+
+def test_lines_are_given_with_their_code() -> None:
+    read = parse_dart("a // 1\nb\nc")
+
+    assert read.get_lines(0, 1) == read.get_lines(1, 1) == (["a // 1"], ["a     "])
+    assert read.get_lines(2, 3) == read.get_lines(2, 9) == (["b", "c"], ["b", "c"])
+    assert [read.get_line(at) for at in (0, 6, 7, 9)] == [1, 1, 2, 3]
 
 
 # Expressions and calls.
@@ -186,6 +208,9 @@ def test_a_call_that_does_not_end_is_none() -> None:
         ("f(); o..release = x;", "o"),
         ("if (a) { f(); } o..release = x;", "o"),
         ("f(a, o..release = x)", "o"),
+        ("o..dsn = a == b..release = x;", "o"),
+        ("o..dsn = a >= b..release = x;", "o"),
+        ("o..dsn = a != b..max = 2..release = x;", "o"),
         ("[1, 2]..release = x;", None),
         ("f().release = x;", None),
         ("SentryOptions()..release = x;", "SentryOptions"),
@@ -226,6 +251,7 @@ def app(callback: str, more: str = "") -> str:
     [
         (app("(options) { options.release = x; }"), 1),
         (app("(e) => e.release = x"), 1),
+        (app("(e) { f().release = x; e.release = x; }"), 1),
         (app("(SentryFlutterOptions own) async { own.release = x; }"), 1),
         (app("(final mine) { mine..dsn = y..release = x; }"), 1),
         (app("set", "void set(SentryFlutterOptions its) { its.release = x; }"), 1),
@@ -299,7 +325,9 @@ def test_a_callback_is_found_with_what_it_returns(
 
 
 def test_a_callback_is_found_by_its_name_where_it_is_declared() -> None:
-    read = parse_dart("f() { drop(a, b); } SentryEvent? drop(SentryEvent own, Hint b) => null;")
+    read = parse_dart(
+        "f() { drop(a, b); } SentryEvent? drop(SentryEvent own, Hint b){return null;}"
+    )
 
     (found,) = find_declared_callback(read, "drop", 7)
 

@@ -286,6 +286,6 @@ def _find_outside_brackets(
     at = start
     while mark := pattern.search(dart.code, at, end):
         closing = dart.brackets.find_closing(mark.start()) if mark[0] in "([{" else None
-        at = mark.end() if closing is None else closing + 1
+        at = mark.end() if closing is None else closing
         if mark.lastgroup:
             yield mark

@@ -36,23 +36,21 @@ _RAW: Final = {
 }
 
 
-def unescape(inner: str, *, quote: str, raw: bool) -> str:
+def unescape(inner: str, *, raw: bool) -> str:
     r"""
     Return the value of a string literal.
 
     Args:
-        inner: The text between its quotes.
-        quote: One of `'`, `"`, `'''` and `\"\"\"`; the latter two drop a blank first line and
-            normalize line endings to LF.
+        inner: The text between its quotes. Only three quotes may have several lines between them,
+            of which a blank first one is dropped; line endings become LF.
         raw: Whether it is a raw string, without escapes.
 
     Source: Dart Programming Language Specification 2.10, section Strings:
     https://dart.dev/resources/language/spec
     """
-    if len(quote) > 1:
-        blank = _BLANK_FIRST_LINE.match(inner)
-        inner = inner[blank.end() :] if blank else inner
-        inner = inner.replace("\r\n", "\n").replace("\r", "\n")
+    blank = _BLANK_FIRST_LINE.match(inner)
+    inner = inner[blank.end() :] if blank else inner
+    inner = inner.replace("\r\n", "\n").replace("\r", "\n")
     if raw or "\\" not in inner:
         return inner
     return _join_surrogates(_ESCAPE.sub(_unescape_character, inner))
@@ -173,7 +171,7 @@ class _Lexer:
         stop = self._find_stop(_RAW[quote], inner)
         self._mask(inner, stop, "_")
         end = stop + len(quote) if self.text.startswith(quote, stop) else stop
-        self._add_literal(start, end, unescape(self.text[inner:stop], quote=quote, raw=True))
+        self._add_literal(start, end, unescape(self.text[inner:stop], raw=True))
         return end
 
     def _read_text(self, literal: _OpenLiteral, inner: int, *, bare: bool) -> int:
@@ -190,7 +188,7 @@ class _Lexer:
             self.open.append(literal)
             return stop + 2
         end = stop + len(quote) if text.startswith(quote, stop) else stop
-        plain = unescape(text[inner:stop], quote=quote, raw=False) if bare else None
+        plain = unescape(text[inner:stop], raw=False) if bare else None
         self._add_literal(literal.start, end, plain)
         return end
 

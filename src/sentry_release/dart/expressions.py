@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from sentry_release.dart.source import DartSource, Span
+from sentry_release.dart.source import DartSource, Span, search_before
 
 _MARK = re.compile(r"[;,()\[\]{}]|\.\.")
 _NAME = re.compile(r"[A-Za-z_$][\w$]*(?:\s*\.\s*[A-Za-z_$][\w$]*)*")
@@ -138,10 +138,10 @@ def find_assignments(dart: DartSource, name: str) -> Iterator[Assignment]:
 def _find_receiver(dart: DartSource, point: int) -> str | None:
     code = dart.code
     if point and code[point - 1] == ".":
-        before = _find_cascade_start(dart, point - 1)
+        before = _find_cascade_start(dart, point)
         name = _FIRST.match(code[before:point].lstrip())
         return name["name"] if name else None
-    name = _BEFORE.search(code[max(0, point - _MAX_DISTANCE) : point])
+    name = search_before(_BEFORE, code, point, _MAX_DISTANCE)
     return name["name"] if name else None
 
 
@@ -157,11 +157,10 @@ def _find_cascade_start(dart: DartSource, at: int) -> int:
                 return at
             at = opening
         elif character == "=" and _is_assignment(code, at - 1):
-            receivers = _RECEIVERS.search(code[max(0, at - _MAX_DISTANCE) : at - 1])
-            _, dots, target = (receivers[0] if receivers else "").partition("..")
-            if not target:
+            receivers = search_before(_RECEIVERS, code, at - 1, _MAX_DISTANCE)
+            if receivers is None or ".." not in receivers[0]:
                 return at
-            at = at - 1 - len(dots) - len(target)
+            at = receivers.start()
         elif character in "([{;,:" or (character == ">" and code[at - 2] == "="):
             return at
         else:

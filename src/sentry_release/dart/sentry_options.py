@@ -117,7 +117,7 @@ def _find_option_extensions(dart: DartSource) -> Iterator[Span]:
     for found in _EXTENSION.finditer(dart.code) if "extension " in dart.code else ():
         closing = dart.brackets.find_closing(found.end() - 1)
         if closing is not None:
-            yield Span(start=found.end() - 1, end=closing)
+            yield Span(start=found.end(), end=closing)
 
 
 def _find_bare_assignments(dart: DartSource, option: str, body: Span) -> Iterator[Assignment]:
