@@ -5,7 +5,15 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from sentry_release.model.finding import Finding, Rule, Severity, TextEdit
+from sentry_release.model.finding import (
+    Finding,
+    Rule,
+    Severity,
+    TextEdit,
+    find_line_end,
+    find_line_ending,
+    find_line_start,
+)
 
 FILE = PurePosixPath("lib/main.dart")
 
@@ -69,3 +77,30 @@ def test_a_finding_has_the_severity_of_its_rule_unless_it_has_its_own() -> None:
 
     assert severity(None) is Severity.WARNING
     assert severity(Severity.ERROR) is Severity.ERROR
+
+
+TEXT = "a\nbc\r\n\nd"
+
+
+@pytest.mark.parametrize(
+    ("line", "start", "end"),
+    [(1, 0, 1), (2, 2, 4), (3, 6, 6), (4, 7, 8), (5, 8, 8), (9, 8, 8)],
+)
+def test_a_line_is_found_without_its_line_ending(line: int, start: int, end: int) -> None:
+    at = find_line_start(TEXT, line)
+
+    assert (at, find_line_end(TEXT, at)) == (start, end)
+
+
+def test_the_end_of_a_line_is_found_from_anywhere_in_it() -> None:
+    assert [find_line_end("ab\r\nc", at) for at in range(3)] == [2, 2, 2]
+    assert find_line_end("\nb", 0) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "ending"),
+    [("", "\n"), ("a", "\n"), ("a\nb\r\n", "\n"), ("a\r\nb\n", "\r\n"), ("\r\n", "\r\n"),
+     ("\n\r", "\n"), ("\nb\r", "\n")],
+)  # fmt: skip
+def test_the_line_ending_of_a_text_is_that_of_its_first_line(text: str, ending: str) -> None:
+    assert find_line_ending(text) == ending

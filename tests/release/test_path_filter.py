@@ -74,6 +74,8 @@ def test_the_cheat_sheet_of_github_holds(
         pytest.param("a!.md", ["a!.md"], ["a.md"], id="one that does not come first"),
         pytest.param("a.md", ["a.md"], ["axmd", "A.md", "a.md\n", "b/a.md"], id="as it stands"),
         pytest.param("***/a", ["a", "b/a", "b/c/a"], ["ba"], id="three stars"),
+        pytest.param("lib**/**/", ["lib/", "lib/a/"], ["lib"], id="two stars twice"),
+        pytest.param("*lib**/**/", ["lib/", "lib/a/"], ["lib"], id="two stars twice after one"),
         pytest.param("lib**/a", ["libs/a", "lib/b/a"], ["liba"], id="two stars after a letter"),
         pytest.param("(a|b)$.md", ["(a|b)$.md"], ["a.md"], id="signs of regular expressions"),
         pytest.param("é/ü?.md", ["é/ü.md", "é/.md"], ["e/u.md"], id="letters with marks"),

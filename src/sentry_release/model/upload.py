@@ -1,6 +1,6 @@
 """What is uploaded to Sentry: readers of files, object files, chunks, and the result for each file."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
@@ -48,7 +48,7 @@ class ChunkedFile:
     debug_id: str | None = None
     requires: str | None = None
     is_compressed: bool = False
-    reader: ByteReader = field(repr=False, compare=False)
+    reader: ByteReader
 
     @property
     def size(self) -> int:
