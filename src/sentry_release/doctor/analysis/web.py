@@ -42,6 +42,8 @@ _ATTRIBUTE = re.compile(
 )
 _LONG_REFERENCE = re.compile(r"&#[0-9]{8,}+;?+")
 _AUTO_ROUTER = re.compile(r"\bextends\s+(?:RootStackRouter|_?\$\w+)\b|@AutoRouterConfig\b")
+GO_ROUTE = re.compile(r"\bGoRoute\s*\(")
+"""The start of a route of go_router."""
 _AUTO_ROUTE = re.compile(
     r"\b(?:Auto|Material|Cupertino|Adaptive|Custom)Route\s*+(?:<[^;(){}]{0,80}>\s*+)?\("
 )

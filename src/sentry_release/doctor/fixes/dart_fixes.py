@@ -23,6 +23,7 @@ from sentry_release.dart.sentry_options import (
 )
 from sentry_release.dart.source import DartSource, Span, search_before
 from sentry_release.doctor.analysis.code_releases import find_release_assignments
+from sentry_release.doctor.analysis.web import GO_ROUTE
 from sentry_release.doctor.app import FixContext, Fixer, get_only
 from sentry_release.model.finding import TextEdit
 
@@ -32,7 +33,6 @@ _FINAL = re.compile(
 )
 _CONSTANT = re.compile(r"true|false|-?\d+")
 _MAX_DISTANCE = 200  # characters before the read
-_ROUTE = re.compile(r"\bGoRoute\s*\(")
 _NAME = re.compile(r"\bname\s*:\s*\Z")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 # A call with a computed name: it may be any name.
@@ -222,7 +222,7 @@ def fix_first_route_name(context: FixContext) -> tuple[TextEdit, ...] | None:
     found = get_only(
         (file.dart, call)
         for file in context.find_dart_files()
-        for call in find_calls(file.dart, _ROUTE)
+        for call in find_calls(file.dart, GO_ROUTE)
         if "name" in call.named
         and file.dart.get_line(call.named["name"].start) == context.finding.line
         and get_literal_text(file.dart, call.named.get("path", call.around)) == "/"

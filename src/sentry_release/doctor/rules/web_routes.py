@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from sentry_release.dart.expressions import Call, find_calls, find_expression
 from sentry_release.dart.source import DartSource, Span
 from sentry_release.doctor.analysis.web import (
+    GO_ROUTE,
     declares_observers,
     do_route_names_matter,
     find_first_auto_routes,
@@ -48,7 +49,6 @@ _OBSERVER = re.compile(r"\bSentryNavigatorObserver\b")
 _APP = re.compile(
     r"\b(?:(?:(?:Get)?(?:Material|Cupertino)|Widgets)App(?:\s*\.\s*router)?|GoRouter)\s*\("
 )
-_ROUTE = re.compile(r"\bGoRoute\s*\(")
 _SHELL = re.compile(r"\b(?:ShellRoute|StatefulShellBranch)\s*\(")
 _FIRST_ROUTE = "/"
 _ROUTING = (
@@ -94,7 +94,7 @@ def check_first_route(app: App) -> Iterator[Finding]:
                     yield _build_finding(
                         FIRST_ROUTE, app, file, call.named[argument].start, message
                     )
-        for call in find_calls(file.dart, _ROUTE):
+        for call in find_calls(file.dart, GO_ROUTE):
             name = find_route_name(app, file.dart, call, "name")
             if name and name != _FIRST_ROUTE and _is_first_screen(app, file.dart, call):
                 message = f"The route with the path `/` is named {name[:80]!r}."
@@ -195,7 +195,7 @@ def _find_unnamed_pages(dart: DartSource, helpers: frozenset[str]) -> Iterator[C
 
 
 def _find_page_builders(dart: DartSource) -> Iterator[Span]:
-    for route in find_calls(dart, _ROUTE):
+    for route in find_calls(dart, GO_ROUTE):
         if "pageBuilder" in route.named:
             yield route.named["pageBuilder"]
 
