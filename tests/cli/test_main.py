@@ -551,6 +551,7 @@ def remaining(**facts: object) -> dict[str, str]:
         "started": None,
         "commit_source": "none",
         "is_created": True,
+        "used_s": 1.0,
         **facts,
     }
     return {"STATE_HANDOVER": json.dumps(facts)}
