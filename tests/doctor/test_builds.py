@@ -76,6 +76,16 @@ def naming(
         ('bash -c "flutter build web"', ["web"]),
         ("echo y | flutter build web", ["web"]),
         ("echo first && flutter build web", ["web"]),
+        ("xcodebuild -scheme Runner archive", ["ios"]),
+        ("flutter build ios --config-only && xcodebuild archive", ["ios"]),
+        ("flutter build apk && xcodebuild archive", ["android", "ios"]),
+        ("cd android && ./gradlew bundleRelease", ["android"]),
+        ("fastforge package --platform macos --targets dmg", ["macos"]),
+        ("flutter_distributor release --platform=android", ["android"]),
+        ("dart run peanut", ["web"]),
+        ("dart run msix:create", ["windows"]),
+        ("flutter build windows && dart run msix:create", ["windows"]),
+        ("flutter build web && dart run msix:create", ["web", "windows"]),
     ],
 )
 def test_a_build_is_found_however_it_is_called(command: str, expected: list[str]) -> None:
@@ -103,6 +113,11 @@ def test_a_build_is_found_however_it_is_called(command: str, expected: list[str]
         "flutter builds web",
         "flutter build bundle",
         "flutter test",
+        "./gradlew bundleRelease",
+        "cd android && ./gradlew assembleDebug",
+        "xcodebuild -exportArchive archive",
+        "xcodebuild -configuration Debug archive",
+        "dart run msix:create --build-windows=false",
     ],
 )
 def test_a_build_that_no_user_gets_is_none(command: str) -> None:

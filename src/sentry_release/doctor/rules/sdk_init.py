@@ -212,7 +212,7 @@ def _find_conditional_callers(
     elif reach.when is Reachability.NEVER:
         message = "Only debug builds start the SDK."
         yield CONDITIONAL_INIT.build_finding(file.path, line, message, severity=Severity.ERROR)
-    elif reach.when is Reachability.SOMETIMES and reach.file is not None:
+    elif reach.file is not None:  # a condition there stops some runs
         message = f"The SDK starts {_describe_condition([reach.guard] if reach.guard else [], reach.file.dart)}."
         yield CONDITIONAL_INIT.build_finding(file.path, line, message, severity=Severity.INFO)
 
