@@ -918,3 +918,10 @@ def test_a_variable_of_a_block_sets_nothing_of_the_app() -> None:
     more = "applicationVariants.all { variant ->\n def versionCode = 7\n }"
 
     assert identity_of(flavored(1, more), "f0").build == "0"
+
+
+def test_a_manifest_has_at_most_256_kibibytes() -> None:
+    manifest = b'<manifest package="a">'.ljust(256 * 1024)
+
+    assert parse_manifest_attributes(manifest) == {"package": "a"}
+    assert parse_manifest_attributes(manifest + b" ") == {}

@@ -16,11 +16,13 @@ from job import ROOT
 from properties import tried
 from sentry_release.flutter.apple import read_apple_identity
 from sentry_release.flutter.xcode.plists import (
+    PlistSyntaxError,
     Span,
     find_root_dictionary,
     list_entries,
     list_items,
     parse_pbxproj,
+    parse_plist,
 )
 from sentry_release.model.platform import Identity, ReadFile, Unknown
 
@@ -513,6 +515,27 @@ def test_a_project_without_configurations_has_those_of_its_target() -> None:
     text = project({"Release": PLAIN}).replace("buildConfigurationList = D1; ", "")
 
     assert parse_pbxproj(text).configurations == ("Release",)
+
+
+def test_an_escape_of_a_list_is_its_character() -> None:
+    text = r'("\U00e9",)'
+
+    assert list_items(text, Span(0, len(text))) == ("\u00e9",)
+
+
+def test_a_project_has_at_most_four_mebicharacters() -> None:
+    text = project({"Release": PLAIN}).ljust(4 * 1024 * 1024)
+
+    assert parse_pbxproj(text).target == "Runner"
+    with pytest.raises(PlistSyntaxError, match="more than 4,194,304 characters"):
+        parse_pbxproj(f"{text} ")
+
+
+def test_a_property_list_has_at_most_one_mebibyte() -> None:
+    raw = plistlib.dumps({"a": "b"}).ljust(1024 * 1024)
+
+    assert parse_plist(raw) == {"a": "b"}
+    assert parse_plist(raw + b" ") is None
 
 
 @pytest.mark.parametrize("text", ["(a,b)", "( a, b, )", '("a",/* c */"b")'])

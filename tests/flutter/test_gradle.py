@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from properties import tried
 from sentry_release.flutter.gradle.gradle_lexer import GradleSyntaxError, mask_literals
 from sentry_release.flutter.gradle.parser import (
-    MAX_BYTES,
     GradleScript,
     include_applied_scripts,
     parse_block_path,
@@ -245,8 +244,17 @@ def test_an_expression_with_a_choice_is_reported_as_written(expression: str) -> 
 
 
 def test_a_script_beyond_all_measure_is_refused() -> None:
+    assert not parse_gradle(b" " * 128 * 1024, file=KOTLIN).statements
     with pytest.raises(GradleSyntaxError, match="128 KiB"):
-        parse_gradle(b" " * (MAX_BYTES + 1), file=KOTLIN)
+        parse_gradle(b" " * (128 * 1024 + 1), file=KOTLIN)
+
+
+def test_blocks_are_read_up_to_a_depth_of_100() -> None:
+    (*_, innermost) = parse_gradle(b"a {" * 100 + b"b" + b"}" * 100, file=GROOVY).statements
+
+    assert innermost.path == ("a",) * 100
+    with pytest.raises(GradleSyntaxError, match="too deep"):
+        parse_gradle(b"a {" * 101 + b"}" * 101, file=GROOVY)
 
 
 def applying(counts: list[int]) -> GradleScript:
@@ -283,6 +291,9 @@ def test_more_applied_scripts_are_refused(counts: list[int]) -> None:
         "def a = '1'\ndef b = a\nword = b",
         "def a = properties['flutter.versionCode']\ndef b = a\n"
         "if (b == null) { b = '3' }\nword = b",
+        "def a = properties['flutter.versionCode']\nif (a == 1) { a = '3' }\nword = a",
+        "def a = properties['flutter.versionCode']\nif (a == null) { a = '3' }\n"
+        "if (a == null) { a = '4' }\nword = a",
     ],
 )
 def test_a_constant_that_names_another_one_is_unknown(lines: str) -> None:

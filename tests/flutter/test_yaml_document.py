@@ -263,6 +263,12 @@ def test_a_folded_text_keeps_its_lines() -> None:
     assert run.folded_lines == ("  flutter build", "  web")
 
 
+def test_a_folded_text_at_the_end_of_the_file_keeps_its_last_line() -> None:
+    found = parse_yaml("a: >\n  b\n  c", "some.yaml")
+
+    assert found.at("a").folded_lines == ("  b", "  c")
+
+
 def test_a_missing_node_has_the_line_of_the_last_one_found() -> None:
     found = parse_yaml("a:\n  b:\n    c: d\n", "x").at("a", "b", "x", "y")
 

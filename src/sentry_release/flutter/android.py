@@ -163,7 +163,7 @@ def _read_version_code(found: str, release: AndroidRelease) -> str | Unknown:
     short = digits.isascii() and digits.isdigit() and len(digits) <= len(str(MAX_VERSION_CODE))
     if short and int(digits) <= MAX_VERSION_CODE:
         return digits
-    reason = f"would be {found[:30]!r}, but Android requires whole numbers up to {MAX_VERSION_CODE}"
+    reason = f"would be {found[:80]!r}, but Android requires whole numbers up to {MAX_VERSION_CODE}"
     return Unknown(
         reason=reason, location=release.script.file, hint="give the input `build-number`"
     )

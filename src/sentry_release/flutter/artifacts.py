@@ -112,7 +112,7 @@ def _read_output_metadata(found: Mapping[str, object], flavor: str | None) -> Id
     app_id, elements = _as_text(found.get("applicationId")), _list_elements(found.get("elements"))
     if not fits or app_id is None or not elements:
         return None
-    first = elements[0]
+    first, *_ = elements
     codes = {_as_text(one.get("versionCode")) for one in elements}
     identity = _build_identity(app_id, first.get("versionName"), first.get("versionCode"))
     return identity if len(codes) == 1 else replace(identity, build=_SPLIT)

@@ -9,7 +9,7 @@ from sentry_release.flutter.pubspec import Pubspec
 from sentry_release.model.platform import Identity, Platform, ReadFile, Unknown
 
 WINDOWS_RESOURCES = PurePosixPath("windows/runner/Runner.rc")
-_MAX_RESOURCES = 1024 * 1024  # bytes
+_MAX_RESOURCES = 1_000_000  # bytes
 _FLUTTER_VERSION = "FLUTTER_VERSION"
 _KNOWN_NAMES = re.compile(r'(?P<text>"(?:[^"\n]|"")*")|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
 _RESOURCE = re.compile(

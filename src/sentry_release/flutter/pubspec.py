@@ -10,7 +10,7 @@ from sentry_release.errors import ProjectError
 from sentry_release.flutter.yaml_document import parse_pub_yaml
 from sentry_release.flutter.yaml_node import YamlNode
 
-MAX_BYTES = 1024 * 1024
+MAX_BYTES = 1_000_000
 _VERSION = re.compile(
     r"(?P<name>([0-9]+)\.([0-9]+)\.([0-9]+)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?)"
     r"(\+(?P<number>[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*))?"
@@ -18,7 +18,7 @@ _VERSION = re.compile(
 _PACKAGE = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _PLUGIN = "sentry_dart_plugin"
 LOCK_FILE = "pubspec.lock"
-MAX_LOCK_BYTES = 4 * 1024 * 1024
+MAX_LOCK_BYTES = 4_000_000
 MELOS = "melos.yaml"
 NO_PACKAGES = frozenset({
     "build", "node_modules", "Pods", "ephemeral", ".dart_tool", ".fvm", ".git", ".gradle",

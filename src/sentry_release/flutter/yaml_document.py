@@ -10,7 +10,7 @@ from sentry_release.flutter.yaml_node import YamlNode
 if TYPE_CHECKING:  # imported when a text is read: the post step reads none
     import yaml
 
-MAX_BYTES = 1024 * 1024
+MAX_BYTES = 1_000_000
 """The size above which files of CI services are not read."""
 MAX_DEPTH = 100
 """The nesting at which a text is refused."""

@@ -140,15 +140,15 @@ def _skip_string(text: str, start: int, quote: str, *, kotlin: bool) -> int:
     at = start + len(quote)
     while open_:
         inner = open_[-1]
-        if isinstance(inner, int):
-            token = _INSIDE.search(text, at)
-            at = _read_template(text, token, open_, inner, kotlin=kotlin) if token else -1
-        else:
-            token = _get_end_pattern(inner, kotlin=kotlin).search(text, at)
-            at = token.end() if token else -1
-            _check_string(token, open_)
+        pattern = _get_end_pattern(inner, kotlin=kotlin) if isinstance(inner, str) else _INSIDE
+        token = pattern.search(text, at)
         if token is None or token[0] == "\n":
             raise GradleSyntaxError("a string does not end", start)
+        if isinstance(inner, str):
+            at = token.end()
+            _check_string(token, open_)
+        else:
+            at = _read_template(text, token, open_, inner, kotlin=kotlin)
     return at
 
 
@@ -166,8 +166,8 @@ def _read_template(
     return token.end()
 
 
-def _check_string(token: re.Match[str] | None, open_: list[str | int]) -> None:
-    if token is None or token[0].startswith("\\"):
+def _check_string(token: re.Match[str], open_: list[str | int]) -> None:
+    if token[0].startswith("\\"):
         return
     if token[0] == "${":
         open_.append(1)
