@@ -159,6 +159,17 @@ def test_what_only_looks_like_an_observer_is_none(no_observer: str) -> None:
     assert web(f"{START}{no_observer}\n", "FD11") == ["FD11 error lib/main.dart:4"]
 
 
+def test_a_missing_observer_is_reported_at_the_main_of_the_entry_point() -> None:
+    other = f"{START}\n\nvoid main() {{}}\n"
+    without_sentry = {
+        "lib/main.dart": "// The shop.\nvoid main() => start();\n",
+        "lib/a.dart": START,
+    }
+
+    assert web(other, "FD11") == ["FD11 error lib/main.dart:4"]
+    assert output(on_web(without_sentry), "FD11") == ["FD11 error lib/main.dart:2"]
+
+
 def test_a_package_that_observes_is_trusted_and_a_folder_alone_is_a_hint() -> None:
     files = {"lib/main.dart": app("options.dsn = '';")}
     routed = "name: a\ndependencies:\n  sentry_auto_route: ^1.0.0\n"

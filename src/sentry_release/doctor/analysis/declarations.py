@@ -39,7 +39,7 @@ class Function:
     @property
     def is_arrow(self) -> bool:
         """Return whether the body is a single expression."""
-        return self.file.dart.code[self.body.start : self.body.start + 1] != "{"
+        return not self.file.dart.code.startswith("{", self.body.start)
 
 
 class Declarations:

@@ -273,7 +273,7 @@ def find_input_values(file: YamlNode, values: _Given) -> _Given:
         for name, node in inputs.mapping.items():
             options = [one.text for one in node.at("options").sequence if one.text]
             default = node.at("default").text
-            is_open = not options and values.get(name) == ()
+            is_open = values.get(name) == ()
             texts = options or [
                 *values.get(name, ()),
                 *([default] if default and not is_open else []),
