@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import time
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 _ENTRY = re.compile(
     r"(?P<name>[^<\n]+)<<(?P<fence>[^\n]+)\n(?P<value>.*?)\n(?P=fence)\n", re.DOTALL
 )
+_ALARM_LASTS_S = 0.03
+_ALARM_TRIES = 100
 _FILES = ("OUTPUT", "ENV", "STATE", "STEP_SUMMARY")
 
 
@@ -33,6 +36,7 @@ class Time:
     passed_s: float = 0.0
     planned: list[tuple[float, Callable[[], object]]] = field(default_factory=list)
     alarms: list[tuple[float, Callable[[], object]]] = field(default_factory=list)
+    hanging: list[object] = field(default_factory=list)
 
     def clock(self) -> Clock:
         """The clock to hand to the program; chance always says one half."""
@@ -54,8 +58,24 @@ class Time:
         """
         Let that much time pass, but only up to the next alarm, which then rings.
 
-        Without an alarm there is no wait: a response without a body has ended before its delay.
+        The alarm must last, and of several requests that hang, the last one goes first: the
+        program waits for them in this order. Without an alarm there is no wait: a response
+        without a body has ended before its delay.
         """
+        own = object()
+        self.hanging.append(own)
+        for _ in range(_ALARM_TRIES if seconds == math.inf else 1):
+            alarms = list(self.alarms)
+            time.sleep(_ALARM_LASTS_S)
+            if own not in self.hanging:
+                return  # the step has ended
+            if self.hanging[-1] is own and alarms and alarms == self.alarms:
+                break
+        self.hanging.remove(own)
+        self.ring(seconds)
+
+    def ring(self, seconds: float) -> None:
+        """Let that much time pass, but only up to the next alarm, and ring it."""
         until = min((when for when, _ in self.alarms), default=self.passed_s)
         self.pass_(min(seconds, until - self.passed_s))
         for when, fire in tuple(self.alarms):
@@ -162,6 +182,7 @@ class Job:
             | {f"INPUT_{name.replace('_', '-').upper()}": value for name, value in inputs.items()}
         )
         exit_code = self.execute(entrypoint, environ, log)
+        self.time.hanging.clear()
         read = {name: entries_in(files[name].read_text()) for name in ("OUTPUT", "ENV", "STATE")}
         self.state |= read["STATE"]
         return Stage(

@@ -40,10 +40,10 @@ class SimulatedTime(Time):
         with self.lock:
             return Time.timer(self, seconds, fire)
 
-    def hang(self, seconds: float = float("inf")) -> None:
-        """Let time pass up to the next alarm."""
+    def ring(self, seconds: float) -> None:
+        """Let time pass up to the next alarm, and ring it."""
         with self.lock:
-            Time.hang(self, seconds)
+            Time.ring(self, seconds)
 
     def pass_(self, seconds: float) -> None:
         """Let time pass."""

@@ -8,7 +8,8 @@ from contextlib import suppress
 
 import pytest
 
-from sentry_release.adapters.limits import ComputeLimitError, TimedWork, limit_compute_time
+from sentry_release.adapters.limits import ComputeLimitError, limit_compute_time
+from sentry_release.adapters.threads import TimedWork
 from sentry_release.services import create_system_clock
 
 

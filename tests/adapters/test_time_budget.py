@@ -39,7 +39,7 @@ def test_a_phase_takes_the_time_that_it_is_given(
 def test_a_slow_server_gets_more_time_where_there_is_more(
     job: Job, sentry: FakeServers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sentry_release.adapters.limits._TO_FINISH_S", 0)  # of the real clock
+    monkeypatch.setattr("sentry_release.adapters.threads._TO_FINISH_S", 0)  # of the real clock
 
     def hang() -> None:
         job.time.hang(150)

@@ -1,16 +1,18 @@
-"""The first request of the main step, which is sent before the app is read."""
+"""Requests that are sent early: the first of each step, which only reads."""
 
 import time
 from collections.abc import Callable
 
 import pytest
 
-from fake_sentry import FakeServers, Reset, Slow, Status
+from fake_sentry import Delay, FakeServers, Reset, Slow, Status
 from job import Job
 
 NAME = "shop@1.4.0+27"
 RELEASES = "/api/0/organizations/acme/releases/"
 LIST = f"GET {RELEASES}?per_page=20&environment=production"
+
+COMMITS = f"{RELEASES}shop%401.4.0%2B27/commits/"
 
 
 def wait_until(is_true: Callable[[], object]) -> bool:
@@ -21,6 +23,20 @@ def wait_until(is_true: Callable[[], object]) -> bool:
             return True
         time.sleep(0.01)
     return False
+
+
+def is_released(sentry: FakeServers) -> bool:
+    return sentry.releases[NAME].released is not None
+
+
+def requests_of_post(sentry: FakeServers) -> list[str]:
+    """The requests about the release, after its creation."""
+    release = COMMITS.removesuffix("commits/")
+    return [
+        f"{one.method} {one.path.partition('?')[0].removeprefix(release)}"
+        for one in sentry.ledger.entries
+        if one.path.startswith(release)
+    ]
 
 
 def test_the_build_gets_its_name_while_sentry_has_not_answered(
@@ -119,3 +135,63 @@ def test_nothing_is_sent_with_an_invalid_input(
 
     assert main.exit_code == 2
     assert sentry.ledger.entries == ()
+
+
+def test_the_commits_of_the_summary_are_listed_while_the_release_is_finalized(
+    job: Job, sentry: FakeServers
+) -> None:
+    job.main()
+    sentry.land_commits()
+    finalized = []
+    sentry.fail(
+        "GET",
+        COMMITS,
+        Slow(seconds=0, begins=lambda: finalized.append(wait_until(lambda: is_released(sentry)))),
+    )
+
+    post = job.post()
+
+    assert finalized == [True]
+    assert "| Authors |" in post.summary
+    assert requests_of_post(sentry) == ["GET commits/", "PUT ", "POST deploys/"]
+
+
+def test_a_list_from_before_the_commits_arrived_is_requested_again(
+    job: Job, sentry: FakeServers
+) -> None:
+    sentry.store.fetch_delay = 1e9
+    job.main()
+    sentry.fail("GET", COMMITS, Slow(seconds=0, begins=sentry.land_commits))
+
+    post = job.post()
+
+    assert "| Authors |" in post.summary
+    assert requests_of_post(sentry) == ["GET commits/", "PUT ", "POST deploys/", "GET commits/"]
+
+
+def test_a_list_that_hangs_delays_neither_the_release_nor_its_deploy(
+    job: Job, sentry: FakeServers
+) -> None:
+    job.main()
+    sentry.land_commits()
+    sentry.fail("GET", COMMITS, Delay(seconds=60, begins=job.time.hang), times=None)
+
+    post = job.post()
+
+    assert requests_of_post(sentry)[:3] == ["GET commits/", "PUT ", "POST deploys/"]
+    assert post.exit_code == 0
+    assert post.annotations == []
+    assert "The summary lists no commits" in post.log
+    assert "is deployed to `production`" in post.summary
+
+
+@pytest.mark.parametrize("inputs", [{"set_commits": "skip"}, {"deploy": "false"}], ids=str)
+def test_no_commits_are_listed_of_a_release_that_gets_none_or_is_not_deployed(
+    job: Job, sentry: FakeServers, inputs: dict[str, str]
+) -> None:
+    job.main(**inputs)
+    sentry.land_commits()
+
+    job.post(**inputs)
+
+    assert "GET commits/" not in requests_of_post(sentry)

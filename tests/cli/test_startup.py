@@ -31,11 +31,11 @@ def test_post_reads_no_yaml(job: Played) -> None:
     assert "yaml" not in job[0]["post"]
 
 
-def test_a_job_asks_five_times_over_two_connections(job: Played) -> None:
+def test_a_job_sends_five_requests_over_three_connections(job: Played) -> None:
     entries = job[1]
 
-    assert [entry.method for entry in entries] == ["GET", "POST", "PUT", "POST", "GET"]
-    assert [entry.connection for entry in entries] == [1, 1, 2, 2, 2]
+    assert [entry.method for entry in entries] == ["GET", "POST", "GET", "PUT", "POST"]
+    assert [entry.connection for entry in entries] == [1, 1, 2, 3, 3]
 
 
 def test_the_image_installs_the_same_pins_without_what_only_others_need() -> None:

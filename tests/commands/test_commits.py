@@ -245,9 +245,9 @@ def test_only_commits_that_touch_the_paths_are_brought(
         "GET",
         "GET",
         "POST",
+        "GET",
         "PUT",
         "POST",
-        "GET",
     ]
 
 
@@ -416,9 +416,9 @@ def test_a_repository_that_no_integration_serves_is_not_waited_for(
         "GET",
         "GET",
         "POST",
+        "GET",
         "PUT",
         "POST",
-        "GET",
     ]
     assert commits_of(sentry, "1.1.0") == shas[2:4]
     assert main.annotations == post.annotations == []
@@ -441,6 +441,7 @@ def test_refs_that_do_not_land_are_replaced_before_the_deploy_is_marked(
         for one in sentry.ledger.entries
         if one.service == "sentry"
     ] == [
+        f"GET {own}commits/?per_page=100",
         f"PUT {own}",  # finalized, and seen that no commits are there
         *[f"GET {own}"] * 4,
         f"PUT {own}",  # the commits
@@ -457,7 +458,7 @@ def test_authors_and_resolved_issues_are_listed_with_links(
     _, post = push_commits("1.0.0", shas[5], commits_since=shas[1])
 
     assert len(sentry.ledger.lines()) == 5 - 1  # `commits-since` is a sha, so nothing was listed
-    assert sentry.ledger.lines()[-1].endswith("/commits/?per_page=100")
+    assert sentry.ledger.lines()[1].endswith("/commits/?per_page=100")
     link = f"{sentry.url}/organizations/acme/issues/?query=WEB-1"
     assert f"| Resolves | [WEB-1]({link}) |" in post.summary
     assert "| Authors | Dev (2), Zoë (1), Stranger (1) |" in post.summary

@@ -65,20 +65,22 @@ def test_a_push_opens_its_release_and_marks_its_deploy_in_five_requests(
     assert sentry.ledger.lines() == [
         LIST,
         opening(head, refs=[{"commit": head, "repository": "acme/app"}]),
+        f"GET {RELEASE}commits/?per_page=100",  # is answered while the release is finalized
         finalizing("2026-03-01T12:10:00Z"),
         deploying("2026-03-01T12:10:00Z"),
-        f"GET {RELEASE}commits/?per_page=100",
     ]
     assert [mail.recipient for mail in sentry.mails] == ["dev@example.com"]
     assert main.annotations == post.annotations == []
 
 
-def test_both_stages_keep_one_connection_each(job: Job, sentry: FakeServers) -> None:
+def test_both_stages_keep_a_connection_and_the_list_for_the_summary_has_its_own(
+    job: Job, sentry: FakeServers
+) -> None:
     job.main()
     sentry.land_commits()
     job.post()
 
-    assert [entry.connection for entry in sentry.ledger.entries] == [1, 1, 2, 2, 2]
+    assert [entry.connection for entry in sentry.ledger.entries] == [1, 1, 2, 3, 3]
 
 
 def test_the_next_release_begins_where_the_environment_stood(

@@ -51,7 +51,11 @@ def test_the_region_is_tried_once_after_a_401_and_then_kept(
     post = job.post()
 
     assert (main.exit_code, main.annotations, post.annotations) == (0, [], [])
-    assert requests_to(main_server) == [f"GET {RELEASES}", f"PUT {RELEASES}shop%401.4.0%2B27/"]
+    assert requests_to(main_server) == [
+        f"GET {RELEASES}",
+        f"GET {RELEASES}shop%401.4.0%2B27/commits/",  # before the answer to the next one
+        f"PUT {RELEASES}shop%401.4.0%2B27/",
+    ]
     assert requests_to(sentry) == [
         f"GET {RELEASES}",
         f"POST {RELEASES}",

@@ -254,7 +254,7 @@ def test_a_release_of_one_repository_costs_no_request_more(job: Job, sentry: Fak
     assert requests(sentry) == [
         "GET /",
         f"POST / {shas[1][:2]}..{shas[2][:2]}",
+        "GET V/commits/",
         "PUT V/",
         "POST V/deploys/",
-        "GET V/commits/",
     ]

@@ -1,28 +1,19 @@
-"""Limits of work: threads that are abandoned, a process that is killed, and an alarm."""
+"""Limits of work on foreign input: a process of its own that ends at them, and an alarm."""
 
 import importlib
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, InvalidStateError
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sentry_release.clock import Clock
 
-if TYPE_CHECKING:
-    import subprocess
-
-Result = TypeVar("Result")
-Item = TypeVar("Item")
-
-_MAX_BUSY_S = 6.0  # seconds by which the caller may be late
-_TO_FINISH_S = 1.0  # seconds for a response that arrived while the caller was busy
 MAX_CPU_S = 3
 MAX_WALL_S = 10.0 if os.name == "nt" else 30.0  # only Windows has no limit of processor time
 MAX_BYTES = 128 * 1024 * 1024  # beyond what the process has before it reads the input
@@ -37,82 +28,6 @@ _BYTECODE = ("-B", *(("-X", f"pycache_prefix={sys.pycache_prefix}") if sys.pycac
 """Bytecode is read from where this process reads it, and written nowhere."""
 _KEPT_VARIABLES = {"PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR", "TEMP"}
 _AGAIN_S = 0.1  # seconds after which the alarm repeats
-
-
-class TimedWork(Generic[Result]):
-    """
-    Work on a thread of its own, under way at once, with a time limit.
-
-    Work that exceeds the limit is abandoned: its thread goes on, but keeps no process alive.
-    As the caller's own work slows it down, the limit never ends while `is_busy` is set, and the
-    work may then still finish what has arrived already.
-    """
-
-    def __init__(self, limit_s: float, clock: Clock, work: Callable[[], Result]) -> None:
-        self.is_busy = False
-        self._limit_s, self._clock, self._is_late = limit_s, clock, False
-        self._future: Future[Result] = Future()
-        self._began = clock.monotonic()
-        self.cancel_alarm = clock.start_timer(limit_s, self._expire)
-        threading.Thread(target=_run, args=(self._future, work), daemon=True).start()
-
-    def get_result(self) -> Result:
-        """Wait for the result; raises TimeoutError after the limit, and what the work raises."""
-        was_busy, self.is_busy = self.is_busy, False
-        try:
-            used_s = self._clock.monotonic() - self._began
-            if was_busy and used_s > self._limit_s + _MAX_BUSY_S:
-                raise TimeoutError(f"not finished after {self._limit_s:.3g} s")
-            return self._future.result(timeout=_TO_FINISH_S if self._is_late else None)
-        finally:
-            self.cancel_alarm()
-
-    def _expire(self) -> None:
-        self._is_late = True
-        if self.is_busy:
-            return
-        with suppress(InvalidStateError):  # the work has just finished
-            self._future.set_exception(TimeoutError(f"not finished after {self._limit_s:.3g} s"))
-
-
-def run_with_timeout(limit_s: float, clock: Clock, work: Callable[[], Result]) -> Result:
-    """Return the result of TimedWork, for a caller that does nothing else meanwhile."""
-    return TimedWork(limit_s, clock, work).get_result()
-
-
-def _run(future: "Future[Result]", work: Callable[[], Result]) -> None:
-    with suppress(InvalidStateError):  # the time is over, and nothing waits for the result
-        try:
-            future.set_result(work())
-        except BaseException as error:  # noqa: BLE001 - raised again where the result is read
-            future.set_exception(error)
-
-
-def map_concurrently(
-    work: Callable[[Item], Result], items: Iterable[Item], *, at_once: int
-) -> tuple[Result, ...]:
-    """
-    Return the result for each item, in order; at most `at_once` items are processed at a time.
-
-    The threads are daemons: threads of concurrent.futures keep the process alive if they hang.
-
-    Raises:
-        Exception: The exception of the first item whose work failed.
-    """
-    listed = list(items)
-    futures: list[Future[Result]] = [Future() for _ in listed]
-    tasks = iter(list(zip(futures, listed, strict=True)))  # threads may share a list iterator
-
-    def take() -> None:
-        for future, item in tasks:
-            try:
-                future.set_result(work(item))
-            except BaseException as error:  # noqa: BLE001 - raised again where the result is read
-                future.set_exception(error)
-
-    for _ in range(min(at_once, len(futures))):
-        threading.Thread(target=take, daemon=True).start()
-    return tuple(future.result() for future in futures)
 
 
 def run_limited(
@@ -162,8 +77,6 @@ def run_limited(
 
 def _start_process(module: str, function: str) -> "subprocess.Popen[bytes]":
     """Start the process that reads the request; it gets no variables of this process."""
-    import subprocess
-
     start = _START.format(sources=str(_SOURCES), module=module, function=function)
     environ = {key: value for key, value in os.environ.items() if key.upper() in _KEPT_VARIABLES}
     return subprocess.Popen(  # noqa: S603 - a list, no shell
@@ -186,8 +99,6 @@ def serve(module: str, function: str) -> None:
 
 
 def _exchange(process: "subprocess.Popen[bytes]", request: bytes, max_wall_s: float) -> bytes:
-    import subprocess
-
     end = time.monotonic() + max_wall_s
     unsent: bytes | None = request
     while True:
@@ -203,8 +114,6 @@ def _exchange(process: "subprocess.Popen[bytes]", request: bytes, max_wall_s: fl
 
 def measure_resident_bytes(pid: int) -> int:
     """Return the memory that a process holds, in bytes; 0 if the system does not report it."""
-    import subprocess
-
     if sys.platform == "win32":
         return 0
     with suppress(OSError, ValueError, subprocess.SubprocessError):
@@ -234,6 +143,8 @@ def _limit_this_process(cpu_s: int, more_bytes: int) -> None:
 
 def _list_exit_codes(*names: str) -> set[int]:
     """Return the exit codes of processes that these signals killed; none on Windows."""
+    import signal
+
     return {-int(getattr(signal, name)) for name in names if hasattr(signal, name)}
 
 

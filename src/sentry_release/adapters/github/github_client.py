@@ -13,7 +13,7 @@ from sentry_release.adapters.github.github_session import (
     find_ca_bundle,
 )
 from sentry_release.adapters.http.connection import find_cause
-from sentry_release.adapters.limits import run_with_timeout
+from sentry_release.adapters.threads import run_with_timeout
 from sentry_release.ci.context import GITHUB_SERVER
 from sentry_release.clock import Deadline
 from sentry_release.errors import ApiError, ServiceUnavailableError

@@ -15,7 +15,7 @@ from sentry_release.adapters.github.github_client import (
     to_utc,
     translate_errors,
 )
-from sentry_release.adapters.limits import map_concurrently
+from sentry_release.adapters.threads import map_concurrently
 from sentry_release.errors import ApiError, ServiceUnavailableError
 from sentry_release.model.commits import (
     Commit,

@@ -14,15 +14,15 @@ from urllib3.exceptions import HTTPError, LocationValueError, ProtocolError
 from urllib3.response import BaseHTTPResponse
 
 from sentry_release.adapters.http.tls_and_proxy import Proxy, create_tls_context, find_proxy
-from sentry_release.adapters.limits import TimedWork, run_with_timeout
+from sentry_release.adapters.threads import TimedWork, run_with_timeout
 from sentry_release.clock import Clock
 
 _CONNECT_S = 5.0  # for the name lookup, the connection and the TLS handshake together
 _MAX_BODY, _MAX_ERROR_BODY = 8 * 1024 * 1024, 64 * 1024  # bytes, after decompression
+_EARLY_WAIT_S = 1.0  # until a request is sent on which nothing depends yet
 _OVERLAP_S = 10.0  # more than `meanwhile` may delay the reading of a response
 _ERROR = 400
-_INFORMATIONAL = range(102, 200)  # 101 would switch to another protocol
-_MAX_INFORMATIONAL = 20
+_INFORMATIONAL, _MAX_INFORMATIONAL = range(102, 200), 20  # 101 would switch the protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,16 +65,23 @@ class ServerConnection:
         self._pool: _Pool | None = None
 
     def start(
-        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str], limit_s: float
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        limit_s: float,
+        *,
+        is_early: bool = False,
     ) -> PendingResponse:
         """
         Send the request once, on a thread, and return a function that waits for the response.
 
-        The caller continues when the request has been sent: two busy threads would slow each
-        other down. The function takes what else to do while the response is awaited, and returns
-        the complete response, whatever its status; the body of an error (status 400 and above)
-        is cut off after 64 kB. It raises RequestFailedError if no response of at most 8 MB
-        arrives within `limit_s` seconds. Raises WorkflowError for unreadable authorities.
+        The caller continues when it has been sent (an early one: or after a second), as two busy
+        threads would slow each other down. The function takes what to do meanwhile. It returns
+        the whole response, of an error (status 400 and above) 64 kB, or raises RequestFailedError
+        if no response of at most 8 MB arrives within `limit_s` seconds.
+        Raises WorkflowError for unreadable authorities.
         """
         try:
             pool, self._pool = self._pool or self._create_pool(), None
@@ -85,8 +92,8 @@ class ServerConnection:
         pool.sent.clear()
         options = {"body": body, "headers": dict(headers), "timeout": limit_s + _OVERLAP_S}
         send = partial(pool.send, method, self._root + path, **options)
-        work = TimedWork(limit_s, self._clock, send)
-        pool.sent.wait(limit_s)
+        work = TimedWork(limit_s, self._clock, send, is_early=is_early)
+        pool.sent.wait(_EARLY_WAIT_S if is_early else limit_s)
         work.is_busy = True
         return partial(self._finish, pool, work)
 
@@ -105,10 +112,9 @@ class ServerConnection:
             if isinstance(error, (HTTPError, OSError, UnicodeError)):
                 raise RequestFailedError(error, sent=sent, proxy=self._proxy) from error
             raise
-        if self._keeps:
-            self._pool = pool
-        else:
+        if not self._keeps:
             pool.abandon()
+        self._pool = pool if self._keeps else None
         return response
 
     def _create_pool(self) -> "_Pool":

@@ -1,6 +1,6 @@
 """SentryClient: one method for each request about releases, commits and deploys."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NoReturn
@@ -18,6 +18,8 @@ _CREATED = 201
 _NOT_FOUND = 404
 _RELEASES_PER_PAGE = 20  # each has several kilobytes
 _MAX_RELEASE_PAGES = 5
+_COMMITS_PER_PAGE = 100
+_COMMITS_QUERY = {"per_page": str(_COMMITS_PER_PAGE)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +62,8 @@ class SentryClient:
 
     def preload_releases(self, environment: str | None) -> None:
         """Request the first page of `list_releases` now, which then takes over the response."""
-        self.transport.preload(f"{self._root}?{urlencode(_build_releases_query(environment))}")
+        path = f"{self._root}?{urlencode(_build_releases_query(environment))}"
+        self.transport.take_over(path, self.transport.start(path))
 
     def create_release(self, new_release: NewRelease) -> SentryRelease:
         """
@@ -108,11 +111,30 @@ class SentryClient:
         body = {"commits": _build_commits(payload)}
         return self._update_release(name, body, "set the commits of the release")
 
+    def start_listing_commits(self, name: str) -> Callable[[int], tuple[Commit, ...]]:
+        """
+        Request the newest commits now; return a function that waits for them.
+
+        The function takes the number of commits that the release has by now. If there are fewer
+        in the response, some arrived after it, and they are requested again. It raises what
+        `list_commits` raises.
+        """
+        path = f"{self._build_path(name)}commits/?{urlencode(_COMMITS_QUERY)}"
+        pending = self.transport.start(path)
+
+        def finish(count: int) -> tuple[Commit, ...]:
+            self.transport.take_over(path, pending)
+            found = self.list_commits(name)
+            is_old = pending is not None and len(found) < min(count, _COMMITS_PER_PAGE)
+            return self.list_commits(name) if is_old else found
+
+        return finish
+
     def list_commits(self, name: str, *, pages: int = 1) -> tuple[Commit, ...]:
         """Return the first pages of a release's commits, newest first, without their files."""
         found: tuple[Commit, ...] = ()
         path = f"{self._build_path(name)}commits/"
-        for response in self._request_pages(path, {"per_page": "100"}, max_pages=pages):
+        for response in self._request_pages(path, _COMMITS_QUERY, max_pages=pages):
             self._raise_for_status(response, "list the commits of the release", name)
             found += parse.parse_commits(response.body)
         return found

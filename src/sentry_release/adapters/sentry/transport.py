@@ -53,17 +53,25 @@ class SentryTransport:
     meanwhile: Callable[[], object] | None = None
     preloaded: dict[str, PendingResponse] = field(default_factory=dict, repr=False)
 
-    def preload(self, path: str) -> None:
+    def start(self, path: str) -> PendingResponse | None:
         """
-        Send a GET request now; the next `request` for the same path takes over its response.
+        Send a GET request now, for `take_over`; return None if no time is left.
 
-        So that request handles its failure, as if it had been sent there.
         Raises WorkflowError for unreadable certificate authorities.
         """
-        if self.budget.can_afford(0):
-            self.preloaded[path] = self.connection.start(
-                "GET", path, None, self.headers, self.budget.request_timeout_s
-            )
+        if not self.budget.can_afford(0):
+            return None
+        limit_s = self.budget.request_timeout_s
+        return self.connection.start("GET", path, None, self.headers, limit_s, is_early=True)
+
+    def take_over(self, path: str, pending: PendingResponse | None) -> None:
+        """
+        Let the next `request` for this path take over the response of `start`.
+
+        So that request handles its failure, as if it had been sent there.
+        """
+        if pending is not None:
+            self.preloaded[path] = pending
 
     def request(
         self,

@@ -7,12 +7,15 @@ from sentry_release.adapters.sentry.responses import NO_ACCESS
 from sentry_release.adapters.sentry.sentry_client import SentryClient
 from sentry_release.commands.steps.verify_commits import (
     CommitCheck,
+    CommitListing,
     ensure_commits,
+    list_summary_commits,
+    request_commits_early,
     require_release,
 )
 from sentry_release.config.config import Config
 from sentry_release.errors import ApiError, ResponseLostError, ServiceUnavailableError
-from sentry_release.model.commits import Commit, CommitSource
+from sentry_release.model.commits import CommitSource
 from sentry_release.model.job import Annotation, AnnotationLevel
 from sentry_release.model.release import CreatedDeploy, Deploy, SentryDeploy, SentryRelease
 from sentry_release.release.deploy import (
@@ -49,10 +52,9 @@ def finalize_and_deploy(
     if plan.deploy is None:
         commit_check = _prepare_release(plan, config, services, existing)
         return _build_result(plan, services, commit_check, None)
-    if (
-        plan.should_wait
-    ):  # jobs of a matrix end together; after this the deploy of another is visible
+    if plan.should_wait:  # so that the deploy of another job of the matrix is visible
         services.sentry().budget.sleep_if_affordable(_SPREAD_S * services.clock.random())
+    listing = request_commits_early(plan, services.sentry())
     try:
         commit_check = _prepare_release(plan, config, services.with_half_budget(), existing)
     except ServiceUnavailableError:
@@ -60,7 +62,7 @@ def finalize_and_deploy(
     created = create_deploy_once(
         services.sentry(), plan.release, plan.deploy, existing=commit_check.release
     )
-    return _build_result(plan, services, commit_check, created)
+    return _build_result(plan, services, commit_check, created, listing)
 
 
 def _deploy_before_lookup(
@@ -119,7 +121,11 @@ def _prepare_release(
 
 
 def _build_result(
-    plan: FinishPlan, services: Services, commit_check: CommitCheck, created: CreatedDeploy | None
+    plan: FinishPlan,
+    services: Services,
+    commit_check: CommitCheck,
+    created: CreatedDeploy | None,
+    listing: CommitListing | None = None,
 ) -> FinalizeResult:
     existing = commit_check.release
     return FinalizeResult(
@@ -140,7 +146,7 @@ def _build_result(
         if plan.deploy and created
         else 0,
         listed=commit_check.uploaded
-        or (_list_summary_commits(services, existing) if created else ()),
+        or (list_summary_commits(services, existing, listing) if created else ()),
     )
 
 
@@ -150,15 +156,6 @@ def _restore_release_date(
     """Restore the release date that another job set after the main step of this one."""
     before = find_original_release_date(config, services.sentry().list_deploys(existing.name), own)
     return services.sentry().finalize(existing.name, before) if before else existing
-
-
-def _list_summary_commits(services: Services, existing: SentryRelease) -> tuple[Commit, ...]:
-    """Return the commits for the summary; a failure only costs the list, as all else is done."""
-    try:
-        return services.sentry().list_commits(existing.name) if existing.commit_count else ()
-    except (ServiceUnavailableError, ApiError) as error:
-        services.runner.log_line(f"The summary lists no commits: {error.message}")
-        return ()
 
 
 def _count_duplicates(

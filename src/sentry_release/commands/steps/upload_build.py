@@ -8,9 +8,9 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from sentry_release.adapters.file_search import find_files, has_build_output
-from sentry_release.adapters.limits import map_concurrently
 from sentry_release.adapters.sentry.upload_client import UploadClient
 from sentry_release.adapters.sentry.upload_files import BundleTarget, Uploader
+from sentry_release.adapters.threads import map_concurrently
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.errors import ActionError, ProjectError
 from sentry_release.model.platform import Platform

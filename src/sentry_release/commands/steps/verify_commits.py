@@ -1,6 +1,6 @@
-"""Ensure that the release has its commits: read the range from GitHub, wait for Sentry, or upload."""
+"""The commits of a release: from Sentry's integration, else from GitHub; their list for the summary."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -17,13 +17,16 @@ from sentry_release.model.commits import (
 from sentry_release.model.job import Annotation, AnnotationLevel
 from sentry_release.model.release import SentryRelease
 from sentry_release.release.commit_source import describe_range, matches_paths
-from sentry_release.release.deploy import CommitStatus, find_commit_status
+from sentry_release.release.deploy import CommitStatus, FinishPlan, find_commit_status
 from sentry_release.release.existing_releases import list_commits_to_keep
 from sentry_release.services import Services
 
 if TYPE_CHECKING:
     from sentry_release.adapters.github.repository import GitHubRepository
+    from sentry_release.adapters.sentry.sentry_client import SentryClient
 
+CommitListing = Callable[[int], tuple[Commit, ...]]
+"""Returns commits that were requested before; takes how many the release has by now."""
 _PAGES = 10  # of 100 commits
 _WAITS_S = (0.5, 1.0, 1.5, 3.0)
 """Seconds between checks for commits that Sentry is fetching, usually for minutes already."""
@@ -236,3 +239,32 @@ def read_range(
     by_files = bool(commit_paths)
     found = github.of(commits.source).fetch_commits(commits, by_files=by_files, with_files=by_files)
     return _keep_changes_of(commit_paths, found) if by_files else found
+
+
+def request_commits_early(plan: FinishPlan, sentry: "SentryClient") -> CommitListing | None:
+    """
+    Request the commits of the release, for the summary, before it is finalized.
+
+    The job that created the release does so, if it has sent commits or a range of them.
+    Raises WorkflowError for unreadable certificate authorities.
+    """
+    is_expected = plan.commits is not None and not plan.commits.is_empty
+    is_sent = plan.commit_source in {CommitSource.INTEGRATION, CommitSource.GITHUB}
+    if plan.needs_lookup or not (is_expected and is_sent):
+        return None
+    return sentry.start_listing_commits(plan.release)
+
+
+def list_summary_commits(
+    services: Services, existing: SentryRelease, listing: CommitListing | None
+) -> tuple[Commit, ...]:
+    """Return the commits for the summary; a failure only costs the list, as all else is done."""
+    if not existing.commit_count:
+        return ()
+    try:
+        if listing is not None:
+            return listing(existing.commit_count)
+        return services.sentry().list_commits(existing.name)
+    except (ServiceUnavailableError, ApiError) as error:
+        services.runner.log_line(f"The summary lists no commits: {error.message}")
+        return ()
