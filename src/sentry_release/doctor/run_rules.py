@@ -142,7 +142,7 @@ class DoctorReport:
 
     Attributes:
         findings: Worst first, then by location.
-        ignored: The number of findings that a comment or `doctor-levels` suppresses.
+        ignored: The number of findings that a comment suppresses.
         notes: What could not be read, and invalid comments.
         limits: What the rules cannot check in this project.
         broken: Rules that raised an error, each with the error: a bug in the rule.
@@ -218,8 +218,7 @@ def run_rules(
         except Exception as error:  # noqa: BLE001 - a bug in one rule must not hide the others
             broken.append((rule.id, error))
     suppressions = parse_suppressions(texts, {rule.id for rule, _ in checks})
-    silenced = {rule for rule, level in levels if level is None}
-    kept = [one for one in found if one.rule not in silenced and not suppressions.covers(one)]
+    kept = [one for one in found if not suppressions.covers(one)]
     return DoctorReport(
         findings=tuple(sorted(_apply_levels(kept, own), key=_get_sort_key)),
         ignored=len(found) - len(kept),
