@@ -271,7 +271,7 @@ def _filter_known(found: re.Match[str], text: str, values: Values) -> tuple[str,
     known = _list_values(found[0], values)
     if not known:
         return ()
-    before = text[: found.start()][-_NEAR:]
+    before = text[max(0, found.start() - _NEAR) : found.start()]
     decides = (
         not before.strip(" \t\"'@")
         or _AS_TARGET.search(before)
