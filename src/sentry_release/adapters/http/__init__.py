@@ -1,1 +1,1 @@
-"""Requests over urllib3: one kept connection, TLS and proxies, time limits."""
+"""Requests over urllib3: kept connections, TLS and proxies, time limits."""

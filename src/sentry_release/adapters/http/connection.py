@@ -1,4 +1,4 @@
-"""One kept connection to one server: each request is sent once, within a time and a size limit."""
+"""Connections to one server: each request is sent once, within a time and a size limit."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -49,7 +49,7 @@ class RequestFailedError(Exception):
 
 class ServerConnection:
     """
-    The only connection to a server. It is kept between requests.
+    The connection to a server, kept between requests; an early request may have its own.
 
     Some servers close a kept connection after a response without announcing it, and a request
     that is sent at that moment is lost. After one failure on a kept connection, none is kept
