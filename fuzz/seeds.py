@@ -105,10 +105,15 @@ def _small_pdb() -> bytes:
 
 def seeds(target: str) -> Iterator[bytes]:
     """Everything that a target is known to read, and what fuzzing has found worth keeping."""
-    yield from _LINES.get(target, ())
-    yield from _objects(target)
     for pattern in _FILES.get(target, ()):
         for path in sorted(FIXTURES.rglob(pattern)):
             yield path.read_bytes()
+    yield from kept_seeds(target)
+
+
+def kept_seeds(target: str) -> Iterator[bytes]:
+    """Those that are no files of an app of our fixtures."""
+    yield from _LINES.get(target, ())
+    yield from _objects(target)
     for path in sorted((CORPUS / target).glob("*")):
         yield path.read_bytes()

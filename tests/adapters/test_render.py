@@ -45,7 +45,7 @@ VARIABLES: Mapping[str, str | None] = {
     ],
 )
 def test_a_template_makes_a_name(template: str, name: str) -> None:
-    assert render.render_release_name(template, VARIABLES) == name
+    assert answer(template)["texts"] == [name]
 
 
 ESCAPES = [
@@ -114,7 +114,14 @@ def test_a_template_reaches_nothing_and_a_mistake_has_words(
     assert answer(template, is_name=is_name)["problem"]
 
 
-@pytest.mark.parametrize("template", [ESCAPES[0], MISTAKES[0], "{% if %}", MISTAKES[-1]])
+@pytest.mark.parametrize(
+    "template",
+    [
+        ESCAPES[0],
+        "{% if %}",
+        *(pytest.param(text, marks=pytest.mark.large) for text in (MISTAKES[0], MISTAKES[-1])),
+    ],
+)
 def test_a_template_that_cannot_be_filled_is_a_mistake_in_the_workflow(template: str) -> None:
     with pytest.raises(WorkflowError, match="The template in `release` cannot be filled") as one:
         render.render_release_name(template, VARIABLES)
@@ -179,20 +186,27 @@ print(refused, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
 
 
-def test_a_template_cannot_fill_the_memory() -> None:
+@pytest.mark.parametrize(
+    "templates",
+    [
+        pytest.param(HUGE[:2] + HUGE[3::3], id="one of each kind"),
+        pytest.param(HUGE, id="all", marks=pytest.mark.large),
+    ],
+)
+def test_a_template_cannot_fill_the_memory(templates: list[str]) -> None:
     # In a fresh process: RUSAGE_CHILDREN counts the children of all earlier tests, and Linux
     # counts the memory of the process that starts a child as memory of that child.
     ended = subprocess.run(  # noqa: S603 - a list, no shell
         [sys.executable, "-c", RENDER_ALL],
         env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
-        input=json.dumps(HUGE),
+        input=json.dumps(templates),
         capture_output=True,
         text=True,
         check=True,
     )
 
     refused, peak_kb = map(int, ended.stdout.split())
-    assert refused == len(HUGE)
+    assert refused == len(templates)
     assert peak_kb / 1024 < 300
 
 
@@ -206,7 +220,7 @@ def test_a_template_cannot_fill_the_memory() -> None:
     ],
 )
 def test_a_template_may_multiply_what_stays_small(template: str, text: str) -> None:
-    assert render.render_release_name(template, VARIABLES) == text
+    assert answer(template)["texts"] == [text]
 
 
 def test_the_line_of_a_mistake_is_named() -> None:

@@ -692,7 +692,14 @@ def start_program(
     )
 
 
-@pytest.mark.parametrize("words", [["name"], ["name", "--json"], ["-V"], ["release"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(["name"], ["-V"], ["release"]),
+        pytest.param(["name", "--json"], marks=pytest.mark.large),
+    ],
+    ids=" ".join,
+)
 def test_a_full_disk_under_the_result_is_an_error_and_no_bug(
     environ: dict[str, str], words: list[str]
 ) -> None:

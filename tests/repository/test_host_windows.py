@@ -337,7 +337,14 @@ def program(*words: str, folder: Path, env: Mapping[str, str]) -> bytes:
     return done.stdout
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "cp437", "ascii", "utf-8:strict"])
+@pytest.mark.parametrize(
+    "encoding",
+    [
+        "cp1252",
+        "utf-8:strict",
+        *(pytest.param(one, marks=pytest.mark.large) for one in ("cp437", "ascii")),
+    ],
+)
 def test_a_pipe_of_any_code_page_gets_utf_8(tmp_path: Path, encoding: str) -> None:
     (tmp_path / "pubspec.yaml").write_text("name: shop\nversion: 1.4.0+27\n")
     name = "läden@1.0.0 ✓ 店"
