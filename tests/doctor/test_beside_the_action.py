@@ -425,6 +425,8 @@ def test_an_environment_in_the_code_that_no_deploy_has_is_reported(
         ("--dart-define=STAGE=$STAGE", False),
         ("", True),
         ("$ARGUMENTS", False),
+        ("--dart-define-from-file=missing.json", False),
+        ("--dart-define-from-file=missing.json --dart-define=STAGE=prod", True),
     ],
 )
 def test_an_environment_from_a_define_is_the_one_that_the_builds_pass(
@@ -434,3 +436,19 @@ def test_an_environment_from_a_define_is_the_one_that_the_builds_pass(
     text = workflow_of(own("environment: live"), run(f"flutter build apk {flags}"))
 
     assert bool(messages(workflow_app(text, main=main), "FD53")) is reports
+
+
+@pytest.mark.parametrize(
+    ("content", "count"), [('{"STAGE": "prod"}', 1), ('{"STAGE": "live"}', 0), ("{}", 1), ("{", 0)]
+)
+def test_a_define_file_that_cannot_be_read_may_set_any_environment(
+    content: str, count: int
+) -> None:
+    main = setting("const String.fromEnvironment('STAGE', defaultValue: 'dev')")
+    build = run("flutter build apk --dart-define-from-file=a.json")
+    facts = workflow_app(workflow_of(own("environment: live"), build), main=main)
+    with_file = replace(
+        facts, read_bytes=lambda path: content.encode() if path.name == "a.json" else None
+    )
+
+    assert len(found(with_file, "FD53")) == count

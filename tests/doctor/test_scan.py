@@ -495,6 +495,16 @@ def test_what_may_not_be_read_is_reported_and_the_rest_is_read() -> None:
     assert [str(one.path) for one in found.app.dart] == ["lib/open.dart"]
 
 
+def test_several_files_that_are_too_large_are_one_note(tmp_path: Path) -> None:
+    app(tmp_path, {"lib/main.dart": MENTIONS, "lib/a.dart": "", "lib/b.dart": ""})
+    for name in ("a", "b"):
+        os.truncate(tmp_path / f"lib/{name}.dart", 3 * 1024 * 1024)
+
+    found = read(tmp_path)
+
+    assert found.notes == ("lib/a.dart and 1 more: skipped, too large or unreadable.",)
+
+
 @pytest.mark.parametrize(
     "content",
     [

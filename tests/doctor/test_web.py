@@ -75,6 +75,7 @@ def test_sessions_come_from_browsers_since_9_by_the_lock_file(
         ("if (kIsWeb) {", "}", False),
         ("if (isAsked) {", "}", False),
         ("{", "}", False),
+        ("switch (flavor) { case 'a':", "}", False),
     ],
 )
 def test_an_sdk_that_no_browser_starts_is_kept_out(
