@@ -2,7 +2,12 @@
 
 import pytest
 
-from sentry_release.dart.imports import find_imports, find_reachable_files, resolve_imports
+from sentry_release.dart.imports import (
+    ImportGraph,
+    find_imports,
+    find_reachable_files,
+    resolve_imports,
+)
 
 CONDITIONAL = b"""
 import 'stub.dart'
@@ -80,3 +85,21 @@ def test_files_are_reached_from_the_start_unless_an_import_is_unknown(
     graph: dict[str, tuple[str, ...] | None], reached: set[str]
 ) -> None:
     assert find_reachable_files(["a"], graph) == reached
+
+
+@pytest.mark.parametrize(
+    ("path", "neighbours"),
+    [
+        ("a", ("b", "c")),
+        ("b", ("a", "c", "d")),
+        ("d", ("c", "b")),
+        ("e", ()),
+        ("x", ("c", "b", "d")),
+    ],
+)
+def test_neighbours_are_two_imports_away_in_either_direction(
+    path: str, neighbours: tuple[str, ...]
+) -> None:
+    graph = ImportGraph({"a": ("b",), "b": (), "c": ("b", "x"), "d": ("c",), "e": (), "x": None})
+
+    assert graph.find_neighbours(path) == neighbours

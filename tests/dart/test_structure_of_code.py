@@ -211,6 +211,7 @@ def test_a_call_that_does_not_end_is_none() -> None:
         ("o..dsn = a == b..release = x;", "o"),
         ("o..dsn = a >= b..release = x;", "o"),
         ("o..dsn = a != b..max = 2..release = x;", "o"),
+        ("o..dsn = y..release = x", "o"),
         ("[1, 2]..release = x;", None),
         ("f().release = x;", None),
         ("SentryOptions()..release = x;", "SentryOptions"),

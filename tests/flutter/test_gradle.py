@@ -302,3 +302,11 @@ def test_a_constant_that_names_another_one_is_unknown(lines: str) -> None:
     (setting,) = find_settings(script, ["word"])
 
     assert isinstance(evaluate_setting(script, setting, hint="hint"), Unknown)
+
+
+def test_a_string_within_a_template_may_have_templates_with_braces() -> None:
+    text = 'word = "${a("${ { b } }")} c"\nother = 1\n'
+
+    script = parse_gradle(text.encode(), file=KOTLIN)
+
+    assert [one.code for one in script.statements] == ['word = "' + "_" * 20 + '"', "other = 1"]

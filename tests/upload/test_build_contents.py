@@ -218,7 +218,7 @@ def test_a_requested_folder_is_taken_whatever_the_names_and_ages_are() -> None:
 
 @pytest.mark.parametrize(
     ("modified", "name"),
-    [(5.0, "elf-aarch64"), (10.0, "elf-aarch64"), (15.0, "elf-x86_64"), (90.0, "elf-x86_64")],
+    [(5.0, "elf-aarch64"), (10.0, "elf-aarch64"), (10.5, "elf-x86_64"), (90.0, "elf-x86_64")],
     ids=["before both", "with the first", "between both", "after both"],
 )
 def test_an_obfuscation_map_belongs_to_the_app_that_was_finished_next(

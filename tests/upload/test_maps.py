@@ -53,7 +53,9 @@ DART2JS = {
 
 def created(content: bytes, debug_id: str = ID) -> bytes:
     reader = mark_obfuscation_map(content, debug_id)
-    return reader.read_at(0, reader.size)
+    marked = reader.read_at(0, reader.size)
+    assert len(marked) == reader.size
+    return marked
 
 
 @tried
@@ -125,6 +127,8 @@ def test_only_the_apps_own_sources_are_embedded_and_the_rest_of_the_map_stays() 
         b'{"version":3,"sources":["/lib/main.dart"]}',
         b'{"version":3,"sources":["..\\\\lib\\\\main.dart"]}',
         b'{"version":3,"sources":["lib/main.txt"]}',
+        b'{"version":3,"sources":["lib/a\\\\b.dart"]}',
+        b'{"version":3,"sources":["lib/a\\u0000.dart"]}',
         b'{"version":3,"sources":[["lib/main.dart"]]}',
         b'{"version":3,"sources":["lib/main.dart"]} x',
         b'{"version":3,"sources":["lib/main.dart"]',

@@ -532,6 +532,7 @@ def test_a_file_is_cut_into_chunks_whose_checksums_name_it() -> None:
         (1000, 1000),
         (2000, 560),
     ]
+    assert not found.is_compressed
     assert found.checksum == hashlib.sha1(content).hexdigest()  # noqa: S324 - it names, no more
     assert found.chunks[2].checksum == hashlib.sha1(content[2000:]).hexdigest()  # noqa: S324
 

@@ -76,6 +76,18 @@ def test_one_file_of_each_id_is_uploaded_and_it_is_the_one_with_lines() -> None:
     assert chosen_paths(selection) == ["build/symbols/app.android-arm64.symbols"]
 
 
+def test_files_that_explain_nothing_are_left_out_and_hide_no_others() -> None:
+    content = build_elf([IDENTIFIED])
+    (without,) = parse_bytes(content)
+    empty = DebugFileCandidate(
+        path="a.so", object=without, reader=BytesReader(content), is_requested=True
+    )
+
+    assert chosen_paths(select_debug_files([empty, *candidates("b.so", "elf-x86_64")], ())) == [
+        "b.so"
+    ]
+
+
 def test_an_executable_with_something_to_say_is_uploaded_beside_its_pdb() -> None:
     found = [*candidates("shop.dll", "pe-x86_64"), *candidates("shop.pdb", "pdb-x86_64")]
 

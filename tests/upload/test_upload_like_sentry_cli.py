@@ -66,7 +66,9 @@ def test_debug_files_have_the_same_names_ids_checksums_and_chunks(
     run_sentry_cli(sentry, tmp_path, "debug-files", "upload", "symbols")
 
     candidates = [
-        DebugFileCandidate(path=name, object=one, reader=BytesReader(object_bytes()[name]))
+        DebugFileCandidate(
+            path=name, object=one, reader=BytesReader(object_bytes()[name]), is_requested=False
+        )
         for name in NAMES
         for one in parse_objects(BytesReader(object_bytes()[name]))
     ]

@@ -69,6 +69,7 @@ def test_the_summary_has_60_rows_and_the_number_of_the_others() -> None:
 
     assert [len(one["rows"]) for one in shown.values()] == [0, 60, 60]  # type: ignore[arg-type]
     assert [one["more"] for one in shown.values()] == [0, 0, 2]
+    assert [one["sent_text"] for one in shown.values()] == [None] * 3
 
 
 def test_the_output_lists_200_files() -> None:
@@ -180,9 +181,13 @@ def test_the_web_build_is_the_first_row() -> None:
         file=split_into_chunks("libapp.so", BytesReader(b"")),
     )
 
-    report = build_unsent_report(replace(plan_of(1), files=(planned,)), BuildContents())
+    report = build_unsent_report(replace(plan_of(1), files=(planned, planned)), BuildContents())
 
-    assert [one.kind for one in report.rows] == [FileKind.SOURCE_MAPS, FileKind.DEBUG_FILE]
+    assert [one.kind for one in report.rows] == [
+        FileKind.SOURCE_MAPS,
+        FileKind.DEBUG_FILE,
+        FileKind.DEBUG_FILE,
+    ]
 
 
 def test_three_scripts_without_a_map_are_named() -> None:

@@ -229,7 +229,7 @@ def _split_arguments(dart: DartSource, around: Span) -> Iterator[Span]:
             yield _trim_argument(dart, begun, mark.start())
             begun = at
         elif (closing := dart.brackets.find_closing(mark.start())) is not None:
-            at = closing + 1
+            at = closing
     yield _trim_argument(dart, begun, last)
 
 

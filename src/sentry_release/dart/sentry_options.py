@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from itertools import islice
+from itertools import islice, takewhile
 
 from sentry_release.dart.conditions import Reachability, find_reachability, holds_in_release
 from sentry_release.dart.expressions import (
@@ -230,12 +230,8 @@ def _find_returns(dart: DartSource, body: Span) -> Iterator[Span]:
 
 def _belongs_to_inner_function(dart: DartSource, body: Span, at: int) -> bool:
     """Return whether an offset is in a nested function."""
-    for pair in dart.brackets.list_enclosing(at):
-        if pair.start <= body.start:
-            return False
-        if dart.code[pair.start] == "{" and _is_function(dart, pair.start):
-            return True
-    return False
+    nested = takewhile(lambda pair: pair.start > body.start, dart.brackets.list_enclosing(at))
+    return any(dart.code[one.start] == "{" and _is_function(dart, one.start) for one in nested)
 
 
 def _is_function(dart: DartSource, opening: int) -> bool:

@@ -32,7 +32,7 @@ class DebugFileCandidate:
     path: str
     object: ObjectFile
     reader: ByteReader = field(repr=False, compare=False)
-    is_requested: bool = False
+    is_requested: bool
 
     @property
     def content(self) -> ByteReader:

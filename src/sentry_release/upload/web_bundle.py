@@ -5,7 +5,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Any, Protocol
@@ -150,7 +150,7 @@ class BundledFile:
 
     path: str
     type: ArtifactType
-    reader: ByteReader = field(repr=False)
+    reader: ByteReader
     source_map: str | None = None
     debug_id: str | None = None
 
