@@ -123,6 +123,7 @@ class Trial:
         self._importing = Server("test_server", folder)
         names = self._collected.read()
         self._given = list(map(str, names)) if isinstance(names, list) else []
+        self._known = frozenset(self._given)
 
     def close(self) -> None:
         """Let both processes end."""
@@ -137,7 +138,8 @@ class Trial:
         """
         start = time.monotonic()
         before, after = mutant.change()
-        tests = self._given if with_given else self._tests.choose(mutant)
+        chosen = self._given if with_given else self._tests.choose(mutant)
+        tests = [name for name in chosen if name in self._known]  # others have been renamed
         noticed_by = self._find_failed(mutant, mutant.code(), tests)
         while self._fails_always(mutant, noticed_by):
             print(f"Left out, as it fails without a mutant: {noticed_by}", flush=True)

@@ -1,6 +1,7 @@
 """List the mutants of a module: each changes one operator, constant or condition."""
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ OPERATORS = (
     *("core/ReplaceTrueWithFalse", "core/ReplaceFalseWithTrue", "core/ZeroIterationForLoop"),
     *("core/ReplaceBreakWithContinue", "core/ReplaceContinueWithBreak"),
 )
+_ASSIGNMENT = re.compile(r"\w+ :=")  # `not` before it is not valid Python
 Ordinals = Counter[tuple[str, str, str]]  # of operator, function and text
 Place = tuple[int, int]  # line and column
 
@@ -114,13 +116,17 @@ def mutate_module(module: str, ordinals: Ordinals) -> Iterator[Mutant]:
             start for node in nodes for start, _ in operator.mutation_positions(node)
         ]
         for occurrence, place in enumerate(places):
-            is_marker = lines[place[0] - 1][place[1] :].startswith(
-                "*,"
-            )  # of keyword-only parameters
+            rest = lines[place[0] - 1][place[1] :]
+            is_marker = rest.startswith(("*,", "/,", "/)"))  # of kinds of parameters
+            is_invalid = name == "core/AddNot" and _ASSIGNMENT.match(rest)
             function, around, body = _find_function(tree, place[0])
             block = "\n".join(lines[around.lineno - 1 : around.end_lineno])
             ordinals[name, function, block] += 1
-            if not is_marker and not any(first <= place < last for first, last in excluded):
+            if (
+                not is_marker
+                and not is_invalid
+                and not any(first <= place < last for first, last in excluded)
+            ):
                 yield Mutant(
                     module=module,
                     operator=name,

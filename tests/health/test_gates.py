@@ -492,6 +492,11 @@ def test_a_rate_outside_of_its_range_affects_none_or_all_sessions(rate: float, c
     assert count_affected(rate, 20) == count
 
 
+def test_a_single_session_says_hardly_anything() -> None:
+    assert compute_lower_bound(1, 1) == pytest.approx(1 - CONFIDENCE)
+    assert compute_upper_bound(0, 1) == pytest.approx(CONFIDENCE)
+
+
 def test_counts_far_beyond_those_of_any_app_have_limits_as_well() -> None:
     many = 10**17
 

@@ -95,6 +95,7 @@ def test_a_line_is_found_without_its_line_ending(line: int, start: int, end: int
 def test_the_end_of_a_line_is_found_from_anywhere_in_it() -> None:
     assert [find_line_end("ab\r\nc", at) for at in range(3)] == [2, 2, 2]
     assert find_line_end("\nb", 0) == 0
+    assert find_line_end("a\r\n", 2) == 2
 
 
 @pytest.mark.parametrize(

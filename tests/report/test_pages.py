@@ -8,7 +8,7 @@ import pytest
 from sentry_release.ci.context import Context
 from sentry_release.config.config import Config
 from sentry_release.errors import WorkflowError
-from sentry_release.model.commits import CommitRange, CommitSource, PreviousRelease
+from sentry_release.model.commits import Commit, CommitRange, CommitSource, PreviousRelease
 from sentry_release.model.release import CreatedDeploy, Release, SentryDeploy, SentryRelease
 from sentry_release.release.deploy import CommitStatus, FinalizeResult
 from sentry_release.release.event_policy import SkipReason
@@ -16,6 +16,7 @@ from sentry_release.release.plan import ReleasePlan
 from sentry_release.release.post_state import PostState
 from sentry_release.report.page import Status
 from sentry_release.report.pages import (
+    add_authors,
     build_created_page,
     build_external_deploy_page,
     build_failed_page,
@@ -165,6 +166,24 @@ def test_a_created_page_has_the_commits_and_a_dry_run_is_planned() -> None:
     assert elsewhere.range_url is None
     empty = replace(KNOWN, commit_count=0)
     assert build_created_page(base, RUN, plan(), empty).commit_count is None
+
+
+def test_a_page_links_each_issue_that_its_commits_resolve() -> None:
+    fix = Commit(
+        sha="b" * 40,
+        message="fix: total\n\nFixes SHOP-1",
+        author_name="Dev",
+        author_email=None,
+        created_at=NOON,
+        files=(),
+    )
+
+    page = add_authors(build_page(config(), RUN, STATE), config(), (fix, fix))
+
+    ((issue, url),) = page.resolves
+    assert issue == "SHOP-1"
+    assert url.startswith("https://sentry.io/organizations/acme/issues/")
+    assert page.commits_of == (("Dev", 2),)
 
 
 def test_a_page_of_a_failure_is_failed_and_links_only_to_a_release_that_exists() -> None:
