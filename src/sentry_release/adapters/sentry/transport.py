@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 from urllib3 import HTTPHeaderDict
@@ -102,12 +101,16 @@ class SentryTransport:
             ServiceUnavailableError: There was no response within the budget.
             ApiError: The server redirects, or a proxy requires credentials.
         """
-        attempt = partial(self._attempt, method, path, _encode(body, self.headers), shape)
+        encoded = _encode(body, self.headers)
         failure = FailedAttempt(message="no time is left", maybe_applied=False)
         tries, wait_s = 0, 0.0
         while self.budget.sleep_if_affordable(wait_s):
             tries += 1
-            outcome = attempt()
+            began = time.perf_counter()
+            preloaded = self.preloaded.pop(path, None) if method == "GET" else None
+            limit_s = self.budget.request_timeout_s
+            receive = preloaded or self.connection.start(method, path, *encoded, limit_s)
+            outcome = self._receive(receive, f"{method} {path}", began, shape)
             if isinstance(outcome, ApiResponse):
                 return outcome
             failure = replace(outcome, message=self._redact_token(outcome.message))
@@ -120,20 +123,16 @@ class SentryTransport:
                 self.log(f"Sentry: {failure.message}. Retrying in {wait_s:.1f} s.")
         raise failure.error or _build_outage_error(self.root, failure, tries)
 
-    def _attempt(
-        self, method: str, path: str, encoded: tuple[bytes | None, Mapping[str, str]], shape: type
+    def _receive(
+        self, receive: PendingResponse, request: str, began: float, shape: type
     ) -> ApiResponse | FailedAttempt:
-        """Send the request once, unless it is preloaded, and return what came of it."""
-        began = time.perf_counter()
-        preloaded = self.preloaded.pop(path, None) if method == "GET" else None
+        """Wait for the response to a request that was sent once, and return what came of it."""
         try:
-            limit_s = self.budget.request_timeout_s
-            receive = preloaded or self.connection.start(method, path, *encoded, limit_s)
             http_response = receive(self.meanwhile)
         except RequestFailedError as error:
             return from_exception(error, self.root)
         took_ms = 1000 * (time.perf_counter() - began)
-        self.log(f"{method} {path} -> {http_response.status} ({took_ms:.0f} ms)")
+        self.log(f"{request} -> {http_response.status} ({took_ms:.0f} ms)")
         return from_response(self._redact_response(http_response), self.root, shape)
 
     def _redact_response(self, http_response: Response) -> Response:
