@@ -117,7 +117,7 @@ HERE = "HERE()"
         ("f() { if (a == '{') { HERE(); } }", Reachability.SOMETIMES),
         ("f() { if (kDebugMode) { g('${x}'); } HERE(); }", Reachability.ALWAYS),
         ("f() { g('${HERE()}'); }", Reachability.ALWAYS),
-        ("f() { if (kDebugMode) g('${x}', HERE()); }", Reachability.NEVER),
+        ("f() { if (kDebugMode) '${x}'.g(HERE()); }", Reachability.NEVER),
         ("f() { if (kDebugMode) g(() { x; }); else HERE(); }", Reachability.IN_RELEASE),
         ("f() { assert" + " " * 74 + "(() { HERE(); }()); }", Reachability.NEVER),
         ("f() { assert" + " " * 75 + "(() { HERE(); }()); }", Reachability.ALWAYS),
