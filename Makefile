@@ -21,7 +21,7 @@ try: setup
 
 # A file of tests on each core, and one more, since some of them wait; for one file use
 # `.venv/bin/pytest tests/test_x.py`.
-# It leaves out what is marked `large`, and tries 15 examples of each property: scripts/e2e runs the
+# It leaves out what is marked `large`, and tries 10 examples of each property: scripts/e2e runs the
 # large tests, and 100 examples.
 # Bytecode is kept even where the surroundings forbid it: many tests start a Python of their own.
 # They write some ten thousand small files, in memory if possible: making and removing so many is

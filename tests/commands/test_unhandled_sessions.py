@@ -293,6 +293,7 @@ COMPARED = [
 ]  # fmt: skip
 
 
+@pytest.mark.large  # tests/health/test_gates.py compares the statistics without jobs
 @pytest.mark.parametrize("one", COMPARED, ids=lambda one: one.name)
 def test_scipy_compares_the_releases_with_the_same_result(
     shop: Job, sentry: FakeServers, one: Situation
