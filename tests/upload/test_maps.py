@@ -260,7 +260,7 @@ def test_other_text_is_not_an_r8_mapping(head: bytes) -> None:
 
 
 def test_the_ids_of_a_mapping_come_from_the_app() -> None:
-    text = f"#Generated\nio.sentry.ProguardUuids={ID}|{ID}|none\nio.sentry.build-tool=gradle\n"
+    text = f"#Generated\nio.sentry.ProguardUuids=none|{ID}|{ID}|none\nio.sentry.build-tool=gradle\n"
 
     assert parse_mapping_ids(text.encode()) == (ID,)
     assert parse_mapping_ids(b"io.sentry.build-tool=gradle") == ()

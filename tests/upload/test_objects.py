@@ -379,6 +379,14 @@ def test_a_pe_file_has_names_if_it_exports_them_and_stack_frames_if_it_unwinds(
     assert found.code_id == "00a1b2c35000"
 
 
+def test_a_pe_file_whose_debug_directory_is_in_no_section_is_left_alone() -> None:
+    content = build_pe(records=[(2, build_code_view())])
+    directory = struct.pack("<II", 0x2000, 28)
+
+    assert content.count(directory) == 1
+    assert parse_bytes(content.replace(directory, struct.pack("<II", 0x9000, 28))) == ()
+
+
 def test_records_beyond_the_debug_directory_or_the_64th_are_not_read() -> None:
     other, code_view = (13, b""), (2, build_code_view())
 

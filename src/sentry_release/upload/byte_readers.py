@@ -69,7 +69,7 @@ class JoinedReader:
         found = []
         for part in self.parts:
             if offset < part.size:
-                piece = part.read_at(offset, min(length, part.size - offset))
+                piece = part.read_at(offset, length)
                 found.append(piece)
                 length -= len(piece)
             offset = max(offset - part.size, 0)
