@@ -188,6 +188,9 @@ FLAGS = f"run: flutter build apk --build-number=28 --build-name=2.0.0 {ARGUMENT}
          f"{OWN}\n  with:\n    build-number: 28\n    build-name: 2.0.0\n    environment: live"),
         (f"{OWN}\n  with:\n    build-number: 28", f"{OWN}\n  with:\n    build-name: 2.0.0\n    build-number: 28"),
         (f"{OWN}\n  with: {{environment: live}}", None),
+        ("uses:\n    appcrew/sentry-release-flutter@v1\n  id: sentry",
+         "uses:\n    appcrew/sentry-release-flutter@v1\n  with:\n    build-number: 28\n"
+         "    build-name: 2.0.0\n  id: sentry"),
         (f"{OWN}\n  with:\n    build-number: 29", None),
         (OWN.replace("uses: ", "uses: '").replace("@v1", "@v1'"), None),
         ("{uses: appcrew/sentry-release-flutter@v1, id: sentry}", None),

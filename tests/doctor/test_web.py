@@ -161,7 +161,7 @@ def test_what_only_looks_like_an_observer_is_none(no_observer: str) -> None:
 
 
 def test_a_missing_observer_is_reported_at_the_main_of_the_entry_point() -> None:
-    other = f"{START}\n\nvoid main() {{}}\n"
+    other = f"{START}void main() {{}}\n"
     without_sentry = {
         "lib/main.dart": "// The shop.\nvoid main() => start();\n",
         "lib/a.dart": START,

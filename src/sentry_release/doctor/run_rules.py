@@ -128,7 +128,7 @@ def _read_comment(
     else:
         for rule in rules:
             if rule not in known:
-                found.notes.append(f"{where} names {rule[:20]}, which does not exist.")
+                found.notes.append(f"{where} names {rule[:80]}, which does not exist.")
             elif comment["how"] == "ignore-file":
                 found.files.add((path, rule))
             else:

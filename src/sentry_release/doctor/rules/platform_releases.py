@@ -224,7 +224,7 @@ def _is_run_manually(step: BuildStep) -> bool:
 
 
 def _build_finding(rule: Rule, app: App, half: _FrozenPart) -> Finding:
-    message = f"{half.key} is {half.reported[:60]!r}, independent of pubspec.yaml."
+    message = f"{half.key} is {half.reported[:80]!r}, independent of pubspec.yaml."
     for path, pattern in half.locations:
         line = find_line(app.read_text(path) or "", pattern)
         if line is not None:

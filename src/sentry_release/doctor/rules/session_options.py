@@ -256,7 +256,7 @@ def _parse_environments(job: Job, step: JobStep) -> set[str]:
 
 
 def _join(names: set[str]) -> str:
-    return " or ".join(f"`{name[:60]}`" for name in sorted(names))
+    return " or ".join(f"`{name[:80]}`" for name in sorted(names))
 
 
 CHECKS: tuple[tuple[Rule, Check], ...] = (

@@ -205,13 +205,9 @@ def _parse_dependencies(pubspec: str, overrides: str | None = None) -> Dependenc
         _get_section(pubspec, "dependency_overrides"),
         _get_section(overrides or "", "dependency_overrides"),
     ]
-    overridden = {
-        name: how
-        for section in sections[1:]
-        for name, how in section.items()
-        if name in sections[0]
+    needed = {
+        name: how for section in sections for name, how in section.items() if name in sections[0]
     }
-    needed = {**sections[0], **overridden}
     paths = {
         name: path
         for section in sections
