@@ -61,7 +61,7 @@ class DebugMap:
     """A map of names: a Dart obfuscation map, or R8's mapping."""
 
     path: str
-    reader: ByteReader = field(repr=False)
+    reader: ByteReader
     modified: float
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import UUID
 
 from sentry_release.model.upload import ByteReader, ObjectFile
@@ -31,7 +31,7 @@ class DebugFileCandidate:
 
     path: str
     object: ObjectFile
-    reader: ByteReader = field(repr=False, compare=False)
+    reader: ByteReader
     is_requested: bool
 
     @property
