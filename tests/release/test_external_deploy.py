@@ -43,7 +43,7 @@ def config(environment: str = "", **others: str) -> Config:
 
 
 def made(environment: str = "Production", state: str = "success") -> Deployment:
-    return Deployment(id=7, environment=environment, state=state)
+    return Deployment(id=7, environment=environment, state=state, is_production=False)
 
 
 @pytest.mark.parametrize(

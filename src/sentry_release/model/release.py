@@ -55,7 +55,7 @@ class Deployment:
     url: str | None = None
     started: datetime | None = None
     ref: str | None = None
-    is_production: bool = False
+    is_production: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
