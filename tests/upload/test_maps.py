@@ -243,6 +243,14 @@ def test_a_bundle_holds_the_files_as_they_were_built_and_both_ways_to_find_them(
     assert (manifest["release"], manifest["dist"]) == ("shop@1.0+1", "1")
 
 
+def test_a_bundle_for_several_projects_names_the_first() -> None:
+    owner = BundleOwner(organization="acme", projects=("shop", "web"), release="a@1", dist=None)
+
+    manifest = json.loads(read_bundle(bundle_of(*web_files(), owner=owner))["manifest.json"])
+
+    assert (manifest["project"], "dist" in manifest) == ("shop", False)
+
+
 @pytest.mark.parametrize(
     "head",
     [
