@@ -76,10 +76,11 @@ def test_uris_are_paths_below_the_importing_file_or_a_local_package() -> None:
     [
         ({"a": ("b",), "b": ("a", "c"), "c": (), "d": ("a",)}, {"a", "b", "c"}),
         ({"a": ("b.g.dart", "c"), "c": (), "d": ()}, {"a", "c"}),
+        ({"a": ("c", "b.g.dart"), "c": ("d",), "d": (), "e": ()}, {"a", "c", "d"}),
         ({"a": ("b",), "c": ()}, {"a", "c"}),
         ({"a": ("b",), "b": None, "c": ()}, {"a", "b", "c"}),
     ],
-    ids=["circle", "generated file", "missing file", "unreadable file"],
+    ids=["circle", "generated file", "generated file first", "missing file", "unreadable file"],
 )
 def test_files_are_reached_from_the_start_unless_an_import_is_unknown(
     graph: dict[str, tuple[str, ...] | None], reached: set[str]
