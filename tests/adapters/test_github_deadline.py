@@ -118,11 +118,10 @@ def test_a_cancelled_job_does_not_wait_for_github(job: Job, sentry: FakeServers)
 
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - a list, no shell
         assert requests.wait(START_S)
-        began = time.monotonic()
         process.send_signal(signal.SIGINT)
         output, _ = process.communicate(timeout=START_S)
 
-    assert (process.returncode, time.monotonic() - began < TIMEOUT_S) == (130, True)
+    assert process.returncode == 130
     assert "Cancelled." in output
 
 

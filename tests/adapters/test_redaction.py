@@ -169,9 +169,9 @@ def play(folder: Path, **environ: str) -> str:
 @pytest.mark.parametrize(
     ("encode", "status"),
     [
-        (str, 403),
         (as_unicode, 400),
         # Each starts two processes.
+        pytest.param(str, 403, marks=pytest.mark.large),
         pytest.param(as_percent, 400, marks=pytest.mark.large),
         pytest.param(as_credentials, 400, marks=pytest.mark.large),
     ],

@@ -48,11 +48,13 @@ def shop(job: Job) -> Job:
             {"release": "{{ package }}-{{ platform }}@{{ version }}", "platform": "web"},
             "shop-web@1.4.0",
             id="the platform",
+            marks=pytest.mark.large,  # like the others, each starts a process
         ),
         pytest.param(
             {"release": "{{ package }}-{{ flavor }}@{{ version }}", "flavor": "prod"},
             "shop-prod@1.4.0",
             id="the flavor",
+            marks=pytest.mark.large,
         ),
         pytest.param(
             {"release": "{{ package }}@{{ version }}{{ '-' ~ flavor if flavor is defined }}"},
@@ -69,6 +71,7 @@ def shop(job: Job) -> Job:
             {"release": "{{ package }}-{{ environment }}@{{ version }}"},
             "shop-production@1.4.0",
             id="the environment",
+            marks=pytest.mark.large,
         ),
     ],
 )
