@@ -136,7 +136,7 @@ def test_the_text_for_a_store_has_what_users_notice() -> None:
     )
 
 
-@pytest.mark.parametrize("limit", [GOOGLE_PLAY_LIMIT, APP_STORE_LIMIT])
+@pytest.mark.parametrize("limit", [GOOGLE_PLAY_LIMIT, APP_STORE_LIMIT], ids=["Play", "App Store"])
 @pytest.mark.parametrize("count", [1, 30, 1000])
 @pytest.mark.parametrize("kind", ["feat: ", ""])
 def test_notes_fit_the_limit_of_the_store_and_end_with_a_whole_line(
@@ -158,7 +158,9 @@ def test_notes_fit_the_limit_of_the_store_and_end_with_a_whole_line(
 
 
 @pytest.mark.parametrize(
-    ("limit", "characters"), [(GOOGLE_PLAY_LIMIT, 500), (APP_STORE_LIMIT, 4000)]
+    ("limit", "characters"),
+    [(GOOGLE_PLAY_LIMIT, 500), (APP_STORE_LIMIT, 4000)],
+    ids=["Play", "App Store"],
 )
 def test_notes_that_just_fit_the_store_are_whole(limit: int, characters: int) -> None:
     lines = characters // 100  # of 100 characters with the newline
