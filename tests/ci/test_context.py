@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.ci.context import Context
+from sentry_release.ci.context import STATE_KEY, Context
 from sentry_release.ci.event import DeploymentEvent
 from sentry_release.errors import WorkflowError
 
@@ -64,7 +64,14 @@ def test_a_pull_request_is_known_by_the_commit_that_was_pushed() -> None:
 
     run = RUN | {"GITHUB_EVENT_NAME": "pull_request"}
 
-    assert Context.from_env(run, payload).sha == "abcd" * 10
+    context = Context.from_env(run, payload)
+
+    assert (context.sha, context.is_pull_request_head) == ("abcd" * 10, True)
+    assert not set_by().is_pull_request_head
+
+
+def test_the_post_step_reads_the_state_that_the_main_step_saved() -> None:
+    assert set_by(**{f"STATE_{STATE_KEY}": "saved"}).post_state == "saved"
 
 
 def test_outside_actions_nearly_everything_is_absent() -> None:
