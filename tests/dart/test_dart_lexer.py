@@ -279,8 +279,15 @@ def test_a_hundred_thousand_lines_are_read_within_two_seconds() -> None:
         ("'\\u{110000}'", ["\ufffd"]),
         ("'a${b", [None]),
         ("'a\\nb'; r", ["a\nb"]),
+        ("r'a\\nb'; x", ["a\\nb"]),
     ],
-    ids=["the last character", "none", "a literal without end", "an r at the end of the file"],
+    ids=[
+        "the last character",
+        "none",
+        "a literal without end",
+        "an r at the end of the file",
+        "an r first",
+    ],
 )
 def test_literals_at_the_edges_have_their_values(text: str, values: list[str | None]) -> None:
     assert [one.value for one in parse_dart(text).literals] == values
