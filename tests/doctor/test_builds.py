@@ -282,7 +282,8 @@ def test_defines_may_hide_where_no_option_explains_a_variable(
     ],
 )
 def test_who_names_the_release_of_a_build(command: str, expected: ReleaseSource) -> None:
-    files = {"with.json": '{"SENTRY_RELEASE": "a@1"}', "without.json": "{}"}
+    text = '{"SENTRY_RELEASE": "a@1"}'
+    files = {"with.json": text, "/with.json": text, "$FILE": text, "without.json": "{}"}
 
     assert naming(command, files=files, own=True) is expected
 

@@ -100,6 +100,12 @@ def test_a_long_pubspec_is_parsed_in_time() -> None:
     assert process_time() - began < 5
 
 
+def test_a_switch_that_is_off_is_reported_after_one_that_is_on() -> None:
+    text = app(*(f"options.enableAutoSessionTracking = {value};" for value in ("true", "false")))
+
+    assert output(app_facts({MAIN: text}), "FD07") == [f"FD07 error {MAIN}:7"]
+
+
 def test_a_switch_names_itself_and_its_value() -> None:
     project = app_facts({MAIN: app("options.enableAutoSessionTracking = a\n  .b(c);")})
 

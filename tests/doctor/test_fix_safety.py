@@ -22,6 +22,7 @@ from sentry_release.doctor.fixes.fixers import (
     apply_fixes,
     drop_overlapping_fixes,
     find_unverified_fixes,
+    render_result_table,
 )
 from sentry_release.errors import WorkflowError
 from sentry_release.model.finding import Finding, Severity, TextEdit
@@ -387,6 +388,18 @@ def test_of_overlapping_fixes_the_first_is_applied_and_the_other_reported() -> N
     third = fix(edit(20, 21), rule="FD35")
 
     assert drop_overlapping_fixes([first, second, third]) == ((first, third), (second,))
+
+
+def test_a_long_table_of_fixes_says_how_many_more_there_are() -> None:
+    found = [finding(line=line) for line in range(1, 204)]
+
+    lines = list(render_result_table(found, found, (), (), written=False))
+
+    assert lines[200:] == [
+        "… and 3 more",
+        "",
+        "203 fixable, 0 manual. No file was changed; add --write to apply.",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -199,6 +199,14 @@ def test_a_terminal_obeys_nothing_that_a_project_says(found: list[Finding]) -> N
     assert all(line.isprintable() for line in lines)
 
 
+def test_a_place_is_shown_as_it_is_but_for_control_characters() -> None:
+    place = finding(path=PurePosixPath("lib/ä\x1b[2J.dart"), line=7)
+
+    lines = render_table(evaluated(place), SUBJECT, RULES)
+
+    assert " lib/ä?[2J.dart:7 " in lines[0]
+
+
 def test_a_thousand_findings_do_not_flood_a_terminal() -> None:
     found = evaluated(*(finding(line=line) for line in range(1, 1001)))
 

@@ -184,6 +184,17 @@ def test_a_half_of_the_version_that_flutter_does_not_give_is_reported_where_it_s
     assert apple(short, number, settings=settings) == outputs
 
 
+def test_a_version_whose_line_is_not_found_is_reported_at_the_start_of_its_file() -> None:
+    text = plist("1.0", NUMBER).replace("<key>CFBundleShort", "<key >CFBundleShort")
+    files = {
+        "ios/Runner/Info.plist": text,
+        "ios/Runner.xcodeproj/project.pbxproj": PROJECT,
+        "ios/Flutter/Release.xcconfig": "",
+    }
+
+    assert output(native(Platform.IOS, files), "FD25") == ["FD25 warning ios/Runner/Info.plist:1"]
+
+
 @pytest.mark.parametrize(
     ("command", "remaining"),
     [

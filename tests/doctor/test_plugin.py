@@ -8,6 +8,7 @@ import pytest
 from doctor_app import app, app_facts, found, output
 from sentry_release.doctor.app import App, BuildStep, Command
 from sentry_release.model.platform import Identity, Platform
+from sentry_release.model.release import Release
 
 PUBSPEC = """\
 name: shop
@@ -141,6 +142,15 @@ def test_other_defines_and_unreadable_builds_are_not_checked() -> None:
 
     assert disagreements(named) == []
     assert disagreements(step("flutter build apk $ARGUMENTS", RUN)) == []
+
+
+def test_the_name_that_this_action_gives_a_build_is_compared_if_it_is_known() -> None:
+    uses = step("flutter build apk --dart-define-from-file=.sentry-release/defines.json", RUN)
+    other = replace(project(uses), release=Release(name="shop@2.0.0"))
+
+    assert output(project(uses), "FD29") == []
+    assert output(other, "FD29") == [f"FD29 warning {SHIP_WORKFLOW}:3"]
+    assert output(replace(other, release=None), "FD29") == []
 
 
 def test_a_project_without_the_plugin_is_not_reported() -> None:

@@ -48,15 +48,16 @@ def test_of_the_files_around_one_that_sets_options_those_with_its_names_are_read
     app(
         tmp_path,
         {
-            "lib/main.dart": f"import 'env.dart';\nimport 'theme.dart';\n{MENTIONS}"
+            "lib/main.dart": f"import 'a.dart';\nimport 'env.dart';\nimport 'theme.dart';\n{MENTIONS}"
             "main() => SentryFlutter.init((options) => options.release = Env.name);\n",
+            "lib/a.dart": MENTIONS,
             "lib/env.dart": "class Env { static const name = 'shop@1'; }",
             "lib/theme.dart": "class Theme { static const names = 1; }",
             "lib/far.dart": "class Far { static const name = 1; }",
         },
     )
 
-    assert read_paths(tmp_path) == ["lib/env.dart", "lib/main.dart"]
+    assert read_paths(tmp_path) == ["lib/a.dart", "lib/env.dart", "lib/main.dart"]
 
 
 @pytest.mark.parametrize(

@@ -249,6 +249,7 @@ def test_a_first_route_that_is_or_may_be_the_root_is_not_reported(text: str) -> 
         ("class Paths { static String start = '/start'; }", False),
         ("class Other { static const start = '/start'; }", False),
         ("class Other { static const start = '/start'; } class Paths {}", False),
+        ("class Paths { static const start = '/start';", False),
     ],
 )
 def test_a_constant_of_a_class_is_looked_up_in_other_files(declared: str, *, outputs: bool) -> None:

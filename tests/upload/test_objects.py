@@ -361,6 +361,20 @@ def test_a_pe_file_without_an_id_is_left_alone(records: list[tuple[int, bytes]])
     assert parse_bytes(build_pe(records=records)) == ()
 
 
+def test_an_id_of_zeros_only_is_none() -> None:
+    nobody = build_code_view(guid=bytes(16))
+
+    assert parse_bytes(build_pe(records=[(2, nobody)])) == ()
+
+
+def test_the_names_that_an_executable_exports_do_not_explain_its_functions() -> None:
+    for content in (build_macho(), build_pe(records=[(2, build_code_view())], exports=1)):
+        (found,) = parse_bytes(content)
+
+        assert found.has_symbols
+        assert not found.explains_functions
+
+
 @pytest.mark.parametrize(
     ("arguments", "features"),
     [

@@ -156,7 +156,7 @@ class ObjectFile:
     debug_id: str
     code_id: str | None = None
     has_debug_info: bool = False
-    has_symbols: bool = False
+    has_symbols: bool
     has_unwind_info: bool = False
     has_static_symbols: bool = False
     start: int = 0

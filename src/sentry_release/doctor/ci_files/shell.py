@@ -187,7 +187,7 @@ def find_values(file_name: str, commands: Iterable[str]) -> dict[str, tuple[str,
     for text in commands:
         for one in _find_assignments(pattern, text):
             value = one["value"].strip()
-            value = value[1:-1] if value[:1] in {'"', "'", "("} and len(value) > 1 else value
+            value = value[1:-1] if value[:1] in {'"', "'", "("} else value
             before = list(found.get(one["name"], ()))
             if "+" in one["sign"] and before and sum(map(len, before)) > _MAX_LENGTH:
                 continue

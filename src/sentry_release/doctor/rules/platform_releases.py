@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from sentry_release.doctor.analysis.code_releases import names_release_in_code
 from sentry_release.doctor.analysis.release_source import is_named_by_sdk
@@ -229,8 +228,8 @@ def _build_finding(rule: Rule, app: App, half: _FrozenPart) -> Finding:
         line = find_line(app.read_text(path) or "", pattern)
         if line is not None:
             return rule.build_finding(app.folder / path, line, message)
-    file = next((path for path, _ in half.locations if app.read_text(path) is not None), None)
-    return rule.build_finding(app.folder / PurePosixPath(file or "pubspec.yaml"), 1, message)
+    existing = (path for path, _ in half.locations if app.read_text(path) is not None)
+    return rule.build_finding(app.folder / next(existing, "pubspec.yaml"), 1, message)
 
 
 def check_desktop(app: App) -> Iterator[Finding]:
