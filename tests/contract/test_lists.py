@@ -139,9 +139,10 @@ def test_link_header_leads_through_all_pages(
 ) -> None:
     expected = [f"{contract_name}-{n}" for n in range(3)]
     contract_server.open(contract_name, commits=[{"id": name} for name in expected])
-    for name in expected:
+    for day, name in enumerate(expected, start=1):
         contract_server.open(name) if part == "releases" else None
-        deploy = {"environment": name, "dateFinished": "2026-01-01T00:00:00Z"}
+        # Sentry sorts by this time; pages of deploys with the same one would overlap.
+        deploy = {"environment": name, "dateFinished": f"2026-01-0{day}T00:00:00Z"}
         contract_server.query("POST", contract_server.at(contract_name, "deploys/"), deploy)
     path = contract_server.at(contract_name, f"{part}/") + "?per_page=1"
     if part == "releases":
