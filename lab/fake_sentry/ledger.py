@@ -41,6 +41,7 @@ class Ledger:
 
     watch: Callable[[Entry], object] | None = None
     _entries: list[Entry] = field(default_factory=list)
+    _connections: set[int] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
 
     @property
@@ -68,8 +69,22 @@ class Ledger:
             connection=connection,
         )
         with self._lock:
-            self._entries.append(entry)
+            self._entries.insert(self._find_place(connection), entry)
+            self._connections.add(connection)
         return entry
+
+    def _find_place(self, connection: int) -> int:
+        """
+        Return the index of a request: the first of a connection stands before later connections.
+
+        The client has sent it first, but the thread of its connection may be the slower one.
+        """
+        later = (
+            index
+            for index, entry in enumerate(self._entries)
+            if connection not in self._connections and entry.connection > connection
+        )
+        return next(later, len(self._entries))
 
     def settle(self, entry: Entry, answered: Answer | None) -> None:
         """Record the response to the request."""

@@ -56,7 +56,8 @@ class Server(ThreadingHTTPServer):
         self.tls, self.ledger, self.service = tls, ledger, service
         self.stopping = Event()
         self.defects: list[BaseException] = []
-        self.numbers = count(1)
+        self.numbers: dict[Any, int] = {}
+        self._count = count(1)
         self._open: set[socket.socket] = set()
         self._lock = Lock()
         self._ear, self._bell = socket.socketpair()
@@ -90,6 +91,11 @@ class Server(ThreadingHTTPServer):
                 if any(key.fileobj is self for key, _ in selector.select()):
                     with suppress(OSError):  # the client has disconnected
                         self.process_request(*self.get_request())
+
+    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - inherited
+        """Serve a connection in a thread; connections are counted in the order of their clients."""
+        self.numbers[client_address] = next(self._count)
+        super().process_request(request, client_address)
 
     def finish_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - inherited
         """Serve one connection, encrypted if there is a TLS context."""
@@ -138,7 +144,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         super().setup()
-        self.number = next(self.server.numbers)
+        self.number = self.server.numbers[self.client_address]
         self.answered = False
         time.sleep(self.server.service.latency)
 
