@@ -772,6 +772,43 @@ def test_ctrl_c_while_the_program_is_imported_shows_no_traceback(
     assert "Traceback" not in rest
 
 
+_LOST_IN_A_CALLBACK = """
+import signal, sys, time, weakref
+from sentry_release.cli.main import main
+
+class Thing:
+    pass
+
+sys.argv = ["sentry-release", "--version"]
+try:
+    main()
+except SystemExit:
+    thing = Thing()
+    watched = weakref.ref(thing, lambda _: signal.raise_signal(signal.SIGTERM))
+    del thing
+    try:
+        time.sleep(60)
+    except KeyboardInterrupt:
+        print("cancelled")
+"""
+
+
+def test_a_cancellation_is_not_lost_in_a_callback_in_which_python_ignores_it(
+    environ: dict[str, str],
+) -> None:
+    ended = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", _LOST_IN_A_CALLBACK],
+        env=environ | {"PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+
+    assert ended.stdout.endswith("\ncancelled\n")
+    assert ended.stderr == ""
+
+
 # --- hints outside of a workflow ---
 
 

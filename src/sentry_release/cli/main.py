@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
+from threading import Timer, get_ident
 from typing import TextIO
 
 from sentry_release import __version__
@@ -39,6 +40,7 @@ from sentry_release.services import Services, create_system_clock
 CommandFunction = Callable[[Config, Context, Services], int | None]
 """Runs a command; returns the exit code of the process, None for 0."""
 
+_AGAIN_S = 0.02
 USER_AGENT = f"sentry-release-flutter/{__version__}"
 
 
@@ -193,10 +195,25 @@ def main() -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # as __main__.py leaves it
         signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    sys.unraisablehook = _repeat_ignored_cancellation
     _replace_closed_streams()
     _write_utf8(sys.stdout)
     _write_utf8(sys.stderr)
     raise SystemExit(run(sys.argv, os.environ))
+
+
+def _repeat_ignored_cancellation(ignored: "sys.UnraisableHookArgs") -> None:
+    """
+    Cancel again if Python ignored it, as it does in callbacks, for example when an import ends.
+
+    Source: https://docs.python.org/3/library/sys.html#sys.unraisablehook
+    """
+    if issubclass(ignored.exc_type, KeyboardInterrupt) and hasattr(signal, "pthread_kill"):
+        again = Timer(_AGAIN_S, signal.pthread_kill, (get_ident(), signal.SIGTERM))
+        again.daemon = True
+        again.start()
+    else:
+        sys.__unraisablehook__(ignored)
 
 
 def _replace_closed_streams() -> None:
