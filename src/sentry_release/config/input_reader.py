@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import field
-from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TypeVar, cast
@@ -215,6 +214,8 @@ def suggest_word(word: str, known: tuple[str, ...]) -> str:
 
 
 def _find_nearest(word: str, known: Collection[str]) -> str | None:
+    from difflib import get_close_matches  # only mistakes need it
+
     return next(iter(get_close_matches(word, known)), None)
 
 

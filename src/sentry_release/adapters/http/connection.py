@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from ssl import SSLCertVerificationError
 from threading import Event
 from typing import Any, NoReturn
@@ -59,8 +59,8 @@ class ServerConnection:
 
     def __init__(self, root: str, environ: Mapping[str, str], clock: Clock) -> None:
         """`environ` names proxies and authorities; raises WorkflowError for an unusable proxy."""
-        self._root, self._environ, self._clock = root, environ, clock
-        self._proxy = find_proxy(root, environ)
+        self._root, self._clock, self._proxy = root, clock, find_proxy(root, environ)
+        self._create_tls_context = cache(partial(create_tls_context, environ))
         self._keeps, self._reads_bundle = True, False
         self._pool: _Pool | None = None
 
@@ -120,7 +120,7 @@ class ServerConnection:
     def _create_pool(self) -> "_Pool":
         proxy, options = self._proxy, dict[str, Any](retries=False)
         if self._root.startswith("https:") or (proxy and proxy.url.startswith("https:")):
-            options["ssl_context"] = create_tls_context(self._environ, whole=self._reads_bundle)
+            options["ssl_context"] = self._create_tls_context(whole=self._reads_bundle)
         manager = PoolManager(**options)
         if proxy is not None:
             options["proxy_ssl_context"] = options.get("ssl_context")
