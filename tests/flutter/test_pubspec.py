@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 
 from properties import tried
 from sentry_release.errors import ProjectError
-from sentry_release.flutter.pubspec import MAX_BYTES, DartPluginConfig, Pubspec, parse_pubspec
+from sentry_release.flutter.pubspec import (
+    MAX_BYTES,
+    DartPluginConfig,
+    Pubspec,
+    describe_version,
+    parse_pubspec,
+)
 
 
 @pytest.mark.parametrize(
@@ -195,3 +201,7 @@ def test_a_message_shows_only_the_beginning_of_a_huge_value() -> None:
         parse_pubspec(f"name: shop\nversion: {'1.' * 100_000}")
 
     assert len(str(failure.value)) < 500
+
+
+def test_the_version_of_a_package_that_the_app_lacks_is_unknown() -> None:
+    assert describe_version("a", None) == "The version of a is unknown."

@@ -233,3 +233,10 @@ def test_no_file_takes_longer_than_a_second(text: str) -> None:
     identity_of(text)
 
     assert time.process_time() - began < 1
+
+
+def test_the_version_that_flutter_passes_may_be_named_in_the_resource_itself() -> None:
+    content = NEW.replace('VERSION_AS_STRING "\\0"', '#FLUTTER_VERSION "\\0"')
+    assert content != NEW
+
+    assert identity_of(content) == shop("1.4.0", "27")
