@@ -30,7 +30,7 @@ class TimedWork(Generic[Result]):
         self.is_busy = False
         self._limit_s, self._clock, self._is_late = limit_s, clock, False
         self._future: Future[Result] = Future()
-        self._began, self._is_early = clock.monotonic(), is_early
+        self._is_early = is_early
         self.cancel_alarm: Callable[[], object] = lambda: None
         if not is_early:
             self._start_limit()

@@ -82,19 +82,14 @@ class SentryTransport:
         is_idempotent: bool = True,
     ) -> ApiResponse:
         """
-        Send a request, and retry it until there is a response or the budget is used up.
+        Return a success with JSON of the shape, or an error (4xx); repeat the request until then.
 
         Args:
             method: The method of HTTP.
             path: The path below the root, encoded, with its query.
             body: What is sent as JSON, unless it is a RawBody.
-            shape: The type of the JSON of a success: dict, list, or NoneType for an empty body or
-                an object.
-            is_idempotent: Whether a second request has no further effect; if not, the request is
-                only repeated if the first one has certainly had no effect.
-
-        Returns:
-            A success with JSON of that type, or an error (4xx) for the caller.
+            shape: The type of a success's JSON: dict, list, or NoneType for nothing or an object.
+            is_idempotent: Whether it may be repeated although the first may have had an effect.
 
         Raises:
             ResponseLostError: A request that is not idempotent may have taken effect.
@@ -117,11 +112,14 @@ class SentryTransport:
             wait_s = self.budget.compute_delay_s(tries, failure.headers)
             if failure.maybe_applied and not is_idempotent:
                 raise _build_lost_response_error(self.root, failure, wait_s)
-            if failure.final or (failure.permanent and tries >= _MAX_PERMANENT_TRIES):
+            if not _may_retry(failure, tries):
                 break
-            if self.budget.can_afford(wait_s):
-                self.log(f"Sentry: {failure.message}. Retrying in {wait_s:.1f} s.")
+            self._log_retry(failure, wait_s)
         raise failure.error or _build_outage_error(self.root, failure, tries)
+
+    def _log_retry(self, failure: FailedAttempt, wait_s: float) -> None:
+        if self.budget.can_afford(wait_s):
+            self.log(f"Sentry: {failure.message}. Retrying in {wait_s:.1f} s.")
 
     def _receive(
         self, receive: PendingResponse, request: str, began: float, shape: type
@@ -150,6 +148,10 @@ class SentryTransport:
     def _redact_token(self, text: str) -> str:
         token = self.headers.get("Authorization", "").rpartition(" ")[2]
         return text.replace(token, _REDACTED) if token else text
+
+
+def _may_retry(failure: FailedAttempt, tries: int) -> bool:
+    return not (failure.final or (failure.permanent and tries >= _MAX_PERMANENT_TRIES))
 
 
 def _build_lost_response_error(

@@ -95,7 +95,7 @@ OTHER_DIST = Rule(
     title="The dist in the code is not the build number.",
     reason="Code overrides the dist that the SDK takes from the app. Source maps and symbols are "
     "uploaded for the build number, so Sentry does not find them for these events.",
-    link="https://docs.sentry.io/platforms/dart/guides/flutter/configuration/releases/",
+    link=_RELEASES,
     fix="Delete the assignment: the SDK uses the build number or the define SENTRY_DIST.",
     before="options.dist = '1';",
     snippet="await SentryFlutter.init(\n  (options) => options.dsn = dsn,\n);  // no options.dist",
