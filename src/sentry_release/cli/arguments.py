@@ -29,7 +29,6 @@ _TOKEN, _URL = "SENTRY_AUTH_TOKEN", "SENTRY_URL"
 _ENV_FILE_VARIABLES = tuple(
     row.variable for row in INPUTS.values() if row.variable and row.variable.startswith("SENTRY_")
 )
-_MAX_SHOWN = 80  # characters of a URL
 _LATE_INPUTS = tuple(name for name, row in INPUTS.items() if row.is_read_late)
 
 
