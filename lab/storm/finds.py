@@ -22,6 +22,10 @@ class Find:
 _PROXY = frozenset({"407 of a proxy"})
 FINDS = (
     Find(
+        seed=347,
+        defect="a redirect of GitHub instead of the deployments meant that the job has no environment",
+    ),
+    Find(
         seed=116,
         defect="post, run again after the clock was set back, replaced the release date",
         kinds_since=_PROXY,

@@ -35,7 +35,7 @@ def _check_deploys_of_run(
 ) -> Iterator[str]:
     where = url.removeprefix(f"{RUN}/")
     told_twice = any("Sentry has this deploy" in one.stage.log for one in stages)
-    unsure = any("perhaps by several jobs" in one.stage.log for one in stages)
+    unsure = any("perhaps by several jobs" in one.stage.log or _tells_lost(one) for one in stages)
     if count > 1 and not (told_twice or unsure or _is_too_late(storm, stages)):
         yield f"run {where}: {count} deploys, and no warning"
     if told_twice and count < 2:
@@ -56,6 +56,13 @@ def _check_deploys_of_run(
             elif (outputs["deployed"] == "true") != tells_created(one):
                 yield f"{stage_name(one)}: `deployed` is {outputs['deployed']}, the log says otherwise"
         yield from _check_lost_deploy(storm, one, url)
+
+
+def _tells_lost(one: Played) -> bool:
+    """Whether a warning says that the request for the deploy may have taken effect."""
+    has_lost = any(struck.startswith("POST") and "/deploys/: " in struck for struck in one.struck)
+    told = any("The request may have taken effect." in text for text in one.stage.annotations)
+    return has_lost and told
 
 
 def _is_too_late(storm: Storm, stages: list[Played]) -> bool:

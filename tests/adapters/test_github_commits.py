@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fake_sentry import NOT_ACCESSIBLE, Change, FakeServers, Repository, Reset, Status
+from fake_sentry import NOT_ACCESSIBLE, Change, FakeServers, Repository, Reset, Status, redirect
 from job import ROOT, Time
 from sentry_release.adapters.github.github_client import GitHubClient
 from sentry_release.adapters.github.repository import GitHubRepository
@@ -18,6 +18,7 @@ from sentry_release.clock import Deadline
 from sentry_release.errors import ApiError, ServiceUnavailableError
 from sentry_release.model.commits import CommitHistory, CommitRange, FileChange, RangeRelation
 from sentry_release.model.commits import FileStatus as Did
+from sentry_release.model.job import JobEnvironment
 from sentry_release.release.commit_details import truncate_to_sentry_limits
 
 GONE = "f" * 40
@@ -355,6 +356,7 @@ def test_without_the_permission_the_line_to_add_is_reported(
             "rate limit is reached",
             id="an hour's wait",
         ),
+        pytest.param(Status(status=429), "rate limit is reached", id="429 without a word"),
     ],
 )
 def test_a_rate_limit_is_an_outage_and_not_waited_for_long(
@@ -384,6 +386,15 @@ def test_a_short_wait_that_github_asks_for_is_waited(
     assert clock.passed_s >= 1
 
 
+def test_a_request_that_timed_out_on_the_server_is_an_outage(
+    query: Query, github: FakeServers
+) -> None:
+    github.fail("GET", "/github/**", Status(status=408, body="Request Time-out"), times=None)
+
+    with pytest.raises(ServiceUnavailableError, match="it answered 408"):
+        query(GONE)
+
+
 @pytest.mark.parametrize("fault", [Status(status=502), Status(status=500), Reset()], ids=str)
 def test_a_failure_that_passes_is_outlived(
     query: Query, repository: Repository, github: FakeServers, fault: Status | Reset
@@ -402,6 +413,35 @@ def test_an_answer_that_is_none_is_an_outage(query: Query, github: FakeServers, 
 
     with pytest.raises(ServiceUnavailableError):
         query(GONE)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        *(Status(status=200, body=body) for body in ("", " ", "null", "false", "0", '""', "{}")),
+        *(Status(status=200, body=body) for body in ('"fine"', '{"message": "fine"}', "<html>")),
+        *(redirect("https://elsewhere.example/", status) for status in (302, 303, 307, 308)),
+        Status(status=304),
+        Status(status=429, headers={"Retry-After": "3600"}),
+    ],
+    ids=str,
+)
+def test_a_response_that_is_no_list_does_not_say_that_a_job_has_no_environment(
+    api: GitHubRepository, github: FakeServers, fault: Status
+) -> None:
+    github.fail("GET", "check-runs/*", NOT_ACCESSIBLE, times=None)
+    github.fail("GET", "deployments", fault, times=None)
+
+    with pytest.raises(ServiceUnavailableError, match="read the environment of this job"):
+        api.find_job_environment(4711, GONE)
+
+
+def test_without_deployments_of_the_commit_the_job_has_no_environment(
+    api: GitHubRepository, github: FakeServers
+) -> None:
+    github.fail("GET", "check-runs/*", NOT_ACCESSIBLE, times=None)
+
+    assert api.find_job_environment(4711, GONE) == JobEnvironment()
 
 
 def test_an_empty_repository_is_named_as_such(github: FakeServers, api: GitHubRepository) -> None:

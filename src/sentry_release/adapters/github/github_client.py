@@ -28,7 +28,9 @@ _ANSWER_S = 15  # for connecting, and between two pieces of a response
 AT_ONCE = 16  # requests
 PER_PAGE = 100  # the most that GitHub documents; one for all, as PyGithub mixes them up
 _SERVER_FAILED = 500
-_RATE_LIMITED = {403, 429}
+_TIMED_OUT = 408
+_TOO_MANY_REQUESTS = 429
+_FORBIDDEN = 403
 NOT_FOUND = 404
 _PERMISSIONS = "Give the job `permissions: {contents: read, checks: read, deployments: read}`."
 _AGAIN = "The request was sent up to three times."
@@ -154,9 +156,10 @@ def _to_action_error(error: "GithubException", doing: str) -> ApiError | Service
     status = error.status
     data = error.data if isinstance(error.data, dict) else {"message": error.data}
     message = " ".join(str(data.get("message") or data.get("errors") or "").split())[:200]
-    if status >= _SERVER_FAILED:
+    if status >= _SERVER_FAILED or status == _TIMED_OUT:
         return _build_outage_error(doing, f"it answered {status}")
-    if status in _RATE_LIMITED and "rate limit" in message.lower():
+    is_limited = status == _FORBIDDEN and "rate limit" in message.lower()
+    if is_limited or status == _TOO_MANY_REQUESTS:
         return _build_outage_error(doing, f"its rate limit is reached ({status})", reason=_RATE)
     return ApiError(
         f"The token of the workflow could not {doing}.",

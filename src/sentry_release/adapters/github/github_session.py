@@ -41,7 +41,7 @@ _CA_FILES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 MAX_BODY = 16 * 1024 * 1024
 """Bytes after decompression; a comparison with 300 changed files has a few megabytes."""
 _MAX_ERROR_BODY = 64 * 1024
-_ERROR = 400
+_REDIRECT, _ERROR = 300, 400
 
 
 @dataclass(slots=True, kw_only=True)
@@ -196,7 +196,10 @@ class SessionRequester(Requester):
         """
         Return status, headers and body of the response to one request.
 
-        Raises ValueError for the URL of another host, as the token is for this one.
+        Raises:
+            ValueError: The URL is of another host; the token is for this one.
+            ConnectionError: A redirect that is not followed, or a success with neither an object
+                nor a list, of which PyGithub would make an empty list.
         """
         if cnx is not None:
             raise ValueError("the URL of another host")
@@ -204,6 +207,10 @@ class SessionRequester(Requester):
         status, headers, text = super().requestJson(
             verb, url, parameters, headers, input, connection, follow_302_redirect
         )
+        if _REDIRECT <= status < _ERROR:
+            raise RequestsConnectionError(f"it answered {status}, a redirect")
+        if status < _REDIRECT and verb != "DELETE" and text.lstrip()[:1] not in {"{", "["}:
+            raise RequestsConnectionError(f"it answered {status} without an object or a list")
         return status, headers, _replace_half_pairs(text)
 
 
