@@ -103,6 +103,7 @@ HERE = "HERE()"
             Reachability.NEVER,
         ),
         ("f() { if (a) if (kDebugMode) HERE(); }", Reachability.NEVER),
+        ("f(){if(kReleaseMode)if(kDebugMode)HERE();}", Reachability.NEVER),
         ("f() { if (a && !b) { HERE(); } }", Reachability.SOMETIMES),
         ("f() { if (kReleaseMode) { g(() { HERE(); }); } }", Reachability.IN_RELEASE),
         ("f() { if (g(() { HERE(); })) { h(); } }", Reachability.ALWAYS),

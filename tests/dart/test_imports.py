@@ -6,6 +6,7 @@ from sentry_release.dart.imports import (
     ImportGraph,
     find_imports,
     find_reachable_files,
+    join_path,
     resolve_imports,
 )
 
@@ -69,6 +70,22 @@ def test_uris_are_paths_below_the_importing_file_or_a_local_package() -> None:
     found = resolve_imports(uris, of="lib/src/a.dart", libraries={"shop": "apps/shop/lib"})
 
     assert list(found) == ["lib/b.dart", "apps/shop/lib/c.dart", "lib/src/d.dart"]
+
+
+@pytest.mark.parametrize(
+    ("folder", "path", "joined"),
+    [
+        ("lib", "../a.dart", "a.dart"),
+        ("lib", "../../a.dart", "../a.dart"),
+        ("lib", "../../../a.dart", "../../a.dart"),
+        ("../lib", "../a.dart", "../a.dart"),
+        ("lib/src", "./..//a.dart", "lib/a.dart"),
+    ],
+)
+def test_a_parent_folder_that_is_unknown_stays_in_a_path(
+    folder: str, path: str, joined: str
+) -> None:
+    assert join_path(folder, path) == joined
 
 
 @pytest.mark.parametrize(

@@ -53,3 +53,13 @@ def test_a_value_is_classified_by_what_a_release_build_gets(code: str, value: Op
     read = parse_dart(code)
 
     assert classify_value(read, find_expression(read, 0)) == value
+
+
+@pytest.mark.parametrize("code", ["{value}; {constant}", "{constant} f() => {value};"])
+def test_a_define_is_found_through_a_constant_before_or_after_the_value(code: str) -> None:
+    text = code.format(value="'$a-1'", constant="const a = String.fromEnvironment('A');")
+    read = parse_dart(text)
+
+    value = classify_value(read, find_expression(read, text.index("'$a")))
+
+    assert value == OptionValue(source=ValueSource.DEFINE, text="A")

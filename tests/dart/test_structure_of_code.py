@@ -287,6 +287,8 @@ def test_a_start_of_the_sdk_knows_its_parentheses_and_its_parameter() -> None:
     assert init.contains(read.text.index("a;"))
     assert init.contains(read.text.index("b)"))
     assert not init.contains(read.text.index("main"))
+    assert not init.contains(init.call.around.start)
+    assert not init.contains(init.call.around.end)
 
 
 # Callbacks, defines, durations.
@@ -327,12 +329,13 @@ def test_a_callback_is_found_with_what_it_returns(
 
 def test_a_callback_is_found_by_its_name_where_it_is_declared() -> None:
     read = parse_dart(
-        "f() { drop(a, b); } SentryEvent? drop(SentryEvent own, Hint b){return null;}"
+        "f() { drop(a, b); } SentryEvent? drop(SentryEvent own, Hint b){return null;};"
     )
 
     (found,) = find_declared_callback(read, "drop", 7)
 
     assert (found.start, found.first) == (7, "own")
+    assert get_code(read, found.body) == "{return null;}"
     assert [get_code(read, span) for span in found.returns] == ["null"]
     assert not list(find_declared_callback(read, "keep", 7))
 
