@@ -131,6 +131,11 @@ OWN_REPOSITORY, FORK = {"full_name": "acme/app"}, {"full_name": "stranger/app"}
             {"workflow_run": {"head_repository": OWN_REPOSITORY, "event": "push"}},
             EventKind.OWN,
         ),
+        (
+            "workflow_run",
+            {"workflow_run": {"head_repository": OWN_REPOSITORY, "event": ["push"]}},
+            EventKind.OWN,
+        ),
         ("deployment_status", {"deployment": {"ref": "refs/pull/7/merge"}}, EventKind.TRIAL),
         ("deployment_status", {"deployment": {"ref": "main"}}, EventKind.OWN),
         ("issue_comment", {"issue": {"pull_request": {"url": "…"}}}, EventKind.COMMENT),

@@ -14,7 +14,7 @@ from sentry_release.config.inputs import Command
 from sentry_release.errors import WorkflowError
 from sentry_release.services import create_system_clock
 
-URL, TOKEN = "SENTRY_URL", "SENTRY_AUTH_TOKEN"
+URL, TOKEN, ENVIRONMENT = "SENTRY_URL", "SENTRY_AUTH_TOKEN", "SENTRY_ENVIRONMENT"
 ELSEWHERE = "https://sentry.example.test"
 NAME = "shop@1.4.0+27"
 
@@ -179,8 +179,21 @@ def test_a_line_of_the_file_that_cannot_be_read_is_a_warning_with_its_number(
 
     printed = capsys.readouterr()
     assert printed.out == "a@1\n"
-    assert printed.err.startswith("warning: Line 2 of '.env' cannot be read, so it is ignored.\n")
+    assert printed.err.startswith("warning: Lines of '.env' that cannot be read are ignored: 2.\n")
     assert "abc" not in printed.err
+
+
+def test_many_broken_lines_of_the_file_are_one_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environ = prepare_app(tmp_path, monkeypatch)
+    (tmp_path / ".env").write_text('A="x\n' * 40)
+
+    assert run(["sentry-release", "name", "--short"], environ, create_system_clock()) == 0
+
+    printed = capsys.readouterr().err
+    assert printed.count("warning:") == 1
+    assert "are ignored: 1, 3, 5, 7, 9, …." in printed
 
 
 def prepare_app(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
@@ -220,9 +233,11 @@ def test_a_file_sets_what_is_not_set_and_a_server_only_with_its_token(
         pytest.param({TOKEN: "t"}, {URL: ELSEWHERE, TOKEN: "u"}, "does not contain the token",
                      id="with a token that is not used"),
         pytest.param({}, {URL: "http://x.test", TOKEN: "t"}, "a server without TLS", id="no TLS"),
+        pytest.param({}, {ENVIRONMENT: "Preview=production"}, "which maps an environment",
+                     id="a preview that counts as production"),
     ],
 )  # fmt: skip
-def test_a_file_cannot_send_a_token_to_a_server_of_its_choice(
+def test_a_file_cannot_choose_where_a_token_or_a_preview_counts(
     environ: Mapping[str, str], file: Mapping[str, str], message: str
 ) -> None:
     with pytest.raises(WorkflowError, match=message):

@@ -16,7 +16,7 @@ from dotenv import dotenv_values
 from fake_sentry import FakeServers, Status
 from job import ROOT, Job, Time
 from sentry_release.cli.error_report import BROKEN_PIPE_EXIT_CODE
-from sentry_release.cli.main import run
+from sentry_release.cli.main import load_event, run
 from sentry_release.clock import Clock
 
 PROGRAM = "/action/main"
@@ -58,6 +58,13 @@ def reported(environ: Mapping[str, str], *words: str) -> dict[str, str]:
     text = Path(environ["GITHUB_OUTPUT"]).read_text()
     entries = re.finditer(r"^([a-z0-9-]+)<<(\w+)\n(.*?)\n\2$", text, re.MULTILINE | re.DOTALL)
     return {entry[1]: entry[3] for entry in entries}
+
+
+def test_half_a_character_in_an_event_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "event.json"
+    path.write_text('{"sender": "x\\ud800"}')
+
+    assert load_event({"GITHUB_EVENT_PATH": str(path)}) == {"sender": "x\ufffd"}
 
 
 # --- which command, from which words ---

@@ -192,6 +192,9 @@ def test_an_address_of_the_web_is_taken_as_it_is(url: str) -> None:
         pytest.param("javascript:alert(1)", "it is not a URL", id="a script"),
         pytest.param("https://", "it is not a URL", id="no host"),
         pytest.param("https://[::1", "it is not a URL", id="half a host"),
+        pytest.param(
+            "http://evil\\.localhost", "it is not a URL", id="a host that parsers differ on"
+        ),
         pytest.param("https://a:port/", "it is not a URL", id="a port that is no number"),
         pytest.param("https://a:99999/", "it is not a URL", id="a port that cannot be"),
         pytest.param("https://a/b c", "it contains a space", id="a space"),

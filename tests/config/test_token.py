@@ -175,6 +175,7 @@ def claims_of(payload: Mapping[str, object]) -> TokenClaims:
         pytest.param(NO_ADDRESS, None, None, None, id="a self-hosted server without an address"),
         pytest.param({"url": "ftp://a.test"}, None, None, None, id="not a web address"),
         pytest.param({"url": "https://u:p@a.test"}, None, None, None, id="a login"),
+        pytest.param({"url": "http://a.test\\.localhost"}, None, None, None, id="a backslash"),
         pytest.param({"url": "https://a.test/sentry"}, None, None, None, id="a path"),
         pytest.param({"url": "https://[", "region_url": 7}, None, None, None, id="no addresses"),
         pytest.param(NO_ADDRESS, "https://a.test", "https://a.test", None, id="the user's then"),

@@ -235,7 +235,7 @@ def _find_kind(
 def _is_trial_run(run: Mapping[str, object]) -> bool:
     """Return whether a run only tries something: a pull request, or a branch of Dependabot."""
     branch = _as_text(run.get("head_branch")) or ""
-    return run.get("event") in _TRIAL_RUNS or branch.startswith("dependabot/")
+    return _as_text(run.get("event")) in _TRIAL_RUNS or branch.startswith("dependabot/")
 
 
 def _is_from_fork(request: Mapping[str, object], repository: str | None) -> bool:

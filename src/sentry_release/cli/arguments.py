@@ -25,7 +25,8 @@ STAGES = ("main", "post")
 _SIZE_LIMIT = 1024 * 1024  # bytes
 _NAMING = {Command.RELEASE, Command.DOCTOR, Command.NAME, Command.RUN}
 _ONLY_NAMING = {Command.DOCTOR, Command.NAME, Command.RUN, Command.INIT}
-_TOKEN, _URL = "SENTRY_AUTH_TOKEN", "SENTRY_URL"
+_TOKEN, _URL, _ENVIRONMENT = "SENTRY_AUTH_TOKEN", "SENTRY_URL", "SENTRY_ENVIRONMENT"
+_MAX_LISTED = 5  # lines in a warning
 _ENV_FILE_VARIABLES = tuple(
     row.variable for row in INPUTS.values() if row.variable and row.variable.startswith("SENTRY_")
 )
@@ -92,7 +93,7 @@ def add_env_file(
     Return the environment with the variables of the input `env-file` added that count.
 
     On a developer's machine a file `.env` is read without the input, as developers expect; on a
-    CI host it is not, because it is a file of the repository. A line that cannot be read is a
+    CI host it is not, because it is a file of the repository. Lines that cannot be read are a
     warning.
 
     Raises:
@@ -117,8 +118,8 @@ def add_env_file(
     if text is None:
         return environ
     values, broken = _parse(text)
-    for line in broken:
-        runner.annotate(_build_broken_line_warning(path or ".env", line))
+    if broken:
+        runner.annotate(_build_broken_lines_warning(path or ".env", broken))
     return {**environ, **select_env_file_variables(environ, values, command)}
 
 
@@ -133,12 +134,14 @@ def _parse(text: str) -> tuple[Mapping[str, str | None], list[int]]:
     return values, [one.original.line for one in found if one.error]
 
 
-def _build_broken_line_warning(path: str, line: int) -> Annotation:
+def _build_broken_lines_warning(path: str, lines: Sequence[int]) -> Annotation:
+    """Return one warning for all lines; a file may have 100,000 of them."""
+    listed = ", ".join(map(str, lines[:_MAX_LISTED])) + (", …" if lines[_MAX_LISTED:] else "")
     return Annotation(
         level=AnnotationLevel.WARNING,
         title="Sentry release: .env file",
-        text=f"Line {line} of {path[:80]!r} cannot be read, so it is ignored.\n"
-        "It is not like NAME=value, or its quotes are not closed.",
+        text=f"Lines of {path[:80]!r} that cannot be read are ignored: {listed}.\n"
+        "Write NAME=value, and close all quotes.",
     )
 
 
@@ -149,7 +152,8 @@ def select_env_file_variables(
     Return the variables of the file that the run uses; existing ones take precedence.
 
     The file is one of the repository, so anyone who may change it could choose where a secret is sent.
-    Its SENTRY_URL counts only if its SENTRY_AUTH_TOKEN does, and not without TLS.
+    Its SENTRY_URL counts only if its SENTRY_AUTH_TOKEN does, and not without TLS. It may name an
+    environment, but not map one to another: a preview of a fork must not count as production.
 
     Args:
         environ: The process environment with the inputs.
@@ -158,13 +162,15 @@ def select_env_file_variables(
 
     Raises:
         WorkflowError: The file names another server for a token that it does not contain, or one
-            without TLS that is not this machine.
+            without TLS that is not this machine; or it maps environments.
     """
     own = {
         key: value
         for key in _ENV_FILE_VARIABLES
         if (value := (found.get(key) or "").strip()) and not _is_set(environ, key)
     }
+    if "=" in own.get(_ENVIRONMENT, ""):
+        raise _build_mapped_environment_error(own[_ENVIRONMENT])
     url = own.get(_URL)
     if url is None or "auth-token" not in list_inputs(command):
         return own if _TOKEN in own else _remove_url(own)
@@ -208,6 +214,14 @@ def _build_unencrypted_error(url: str) -> WorkflowError:
         f"The .env file sets SENTRY_URL to {_shorten_url(url)}, a server without TLS.",
         reason="The token would be sent unencrypted.",
         hint="Use https, or set `url` (or the variable `SENTRY_URL`) where the token is set.",
+    )
+
+
+def _build_mapped_environment_error(value: str) -> WorkflowError:
+    return WorkflowError(
+        f"The .env file sets SENTRY_ENVIRONMENT to {value[:80]!r}, which maps an environment.",
+        reason="A file of the repository must not decide that one environment counts as another.",
+        hint="Set `environment` in the workflow, and only a name in the file.",
     )
 
 

@@ -1,6 +1,5 @@
 """Entry point of the command: read the arguments, run the command, turn errors into exit codes."""
 
-import json
 import os
 import signal
 import sys
@@ -34,6 +33,7 @@ from sentry_release.clock import Clock
 from sentry_release.commands.steps.warnings import warn_unencrypted_server
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import Command
+from sentry_release.model.foreign_text import parse_json
 from sentry_release.project.built_commit import find_built_commit, find_checkout
 from sentry_release.services import Services, create_system_clock
 
@@ -167,8 +167,8 @@ def _prepare_command(
 def load_event(environ: Mapping[str, str]) -> Mapping[str, object]:
     """Return the event that started the workflow; `{}` if there is none or it is unreadable."""
     try:
-        found = json.loads(Path(environ["GITHUB_EVENT_PATH"]).read_text("utf-8"))
-    except (KeyError, OSError, ValueError, RecursionError):
+        found = parse_json(Path(environ["GITHUB_EVENT_PATH"]).read_bytes())
+    except (KeyError, OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -15,7 +15,7 @@ SENTRY_IO = "https://sentry.io"
 _ORGANIZATION_TOKEN_PREFIX = "sntrys_"  # noqa: S105 - the shape of a token, not a token
 _SEGMENTS = 3
 _SERVER_CLAIMS = ("url", "region_url")
-_ROOT = re.compile(r"https?://[^\s/?#@]+")
+_ROOT = re.compile(r"https?://[^\s/?#@\\]+")
 _SLUG = re.compile(r"[A-Za-z0-9_-]+")
 
 

@@ -65,13 +65,18 @@ def find_link_error(url: str) -> str | None:
 
 
 def get_url_host(url: str) -> str | None:
-    """Return the host of an http or https URL, in small letters; None when it is no such URL."""
+    """
+    Return the host of an http or https URL, in small letters; None when it is no such URL.
+
+    A host with a backslash is none: some parsers end it there (urllib3, browsers), others do not.
+    """
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError:  # for instance an unclosed bracket in the host, or a port that is no number
         return None
-    return parts.hostname or None if parts.scheme in {"http", "https"} else None
+    is_host = parts.scheme in {"http", "https"} and "\\" not in parts.netloc
+    return parts.hostname or None if is_host else None
 
 
 def check_link(value: object) -> str | None:
