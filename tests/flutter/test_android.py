@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from job import ROOT
 from properties import tried
 from sentry_release.flutter.android import parse_manifest_attributes, read_android_identity
+from sentry_release.flutter.app_version import compute_version_code
+from sentry_release.flutter.gradle.settings import FromFlutter
 from sentry_release.model.platform import Identity, ReadFile, Unknown
 
 FIXTURES = ROOT / "tests/fixtures/flutter/android"
@@ -213,6 +215,19 @@ def test_of_several_dimensions_every_flavor_must_name_its_own(flavor: str) -> No
     reason = unknown(identity_of(files(groovy=script), "oneTwo").app_id).reason
 
     assert reason == "is unknown, because the flavor 'one' has no dimension here"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param('dependencies { add("api", "x") }', id="a dependency that is added"),
+        pytest.param('def flavorDimensions = "a"', id="a variable of that name"),
+    ],
+)
+def test_what_is_no_dimension_leaves_a_flavor_known(other: str) -> None:
+    script = f"{other}\nandroid {{ productFlavors {{ one {{ applicationId 'x.one' }} }} }}"
+
+    assert identity_of(files(groovy=script), "one").app_id == "x.one"
 
 
 def test_dimensions_on_a_condition_make_every_flavor_unknown() -> None:
@@ -520,6 +535,41 @@ def test_an_id_is_found_however_its_block_is_written(script: str) -> None:
     assert identity_of(files(kotlin=script)).app_id == "a.b"
 
 
+@pytest.mark.parametrize("brace", [" {", "\n{"])
+def test_a_flavor_is_found_wherever_its_brace_stands(brace: str) -> None:
+    script = f"android{brace}\nproductFlavors{brace}\none{brace}\napplicationId 'x.one'\n}} }} }}"
+
+    assert identity_of(files(groovy=script), "one").app_id == "x.one"
+
+
+@pytest.mark.parametrize(
+    ("lines", "version"),
+    [
+        ('versionName "1.0"\nversionName += "-rc"', None),
+        ('versionName += "-rc"\nversionName "1.0"', "1.0"),
+    ],
+)
+def test_what_is_added_to_a_value_makes_it_unknown_until_it_is_set_again(
+    lines: str, version: str | None
+) -> None:
+    found = identity_of(files(groovy=f"android {{ defaultConfig {{\n{lines}\n}} }}")).version
+
+    if version is None:
+        assert unknown(found).reason == "is appended to, which only Gradle can evaluate"
+    else:
+        assert found == version
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [("9223372036854775807", "9223372036854775807"), ("9223372036854775808", "1")],
+)
+def test_a_number_beyond_64_bits_becomes_1_as_in_flutter(number: str, code: str) -> None:
+    source = FromFlutter(key="versionCode", default=None)
+
+    assert compute_version_code(source, build_name=None, build_number=number) == code
+
+
 @pytest.mark.parametrize(
     ("form", "build"),
     [
@@ -768,6 +818,21 @@ def test_a_script_that_cannot_be_read_is_reported_at_once(script: str) -> None:
     assert "a script that cannot be read" in unknown(found.app_id).reason
     assert found.app_id == found.version == found.build
     assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("script", "location"),
+    [
+        ("x = 1\nandroid { } }", f"{GROOVY}, line 2"),
+        ('"', f"{GROOVY}, line 1"),
+        (" " * (128 * 1024 + 1), GROOVY),
+    ],
+    ids=["a brace too many", "a string without end", "too long"],
+)
+def test_a_script_that_cannot_be_read_is_shown_by_the_line_of_the_mistake(
+    script: str, location: str
+) -> None:
+    assert unknown(identity_of(files(groovy=script)).app_id).location == location
 
 
 LONG = 128 * 1024

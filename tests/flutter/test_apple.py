@@ -538,6 +538,22 @@ def test_a_property_list_has_at_most_one_mebibyte() -> None:
     assert parse_plist(raw + b" ") is None
 
 
+@pytest.mark.parametrize("text", ["{a=b;c={d=e;};}", "// f\n{ a = b; c = {d=e;}; }\n"])
+def test_a_dictionary_may_be_written_without_blanks(text: str) -> None:
+    entries = dict(list_entries(text, find_root_dictionary(text)))
+
+    inner = entries["c"]
+    assert entries["a"] == "b"
+    assert isinstance(inner, Span)
+    assert list(list_entries(text, inner)) == [("d", "e")]
+
+
+@pytest.mark.parametrize(("text", "line"), [("{a = b;\nc", 1), ("\n{a = b;\nc = d;\n", 3)])
+def test_a_broken_dictionary_is_shown_by_the_line_of_its_last_entry(text: str, line: int) -> None:
+    with pytest.raises(PlistSyntaxError, match=f"broken after line {line}$"):
+        list(list_entries(text, find_root_dictionary(text)))
+
+
 @pytest.mark.parametrize("text", ["(a,b)", "( a, b, )", '("a",/* c */"b")'])
 def test_the_items_of_a_list_are_its_strings(text: str) -> None:
     assert list_items(f"{text}c", Span(0, len(text))) == ("a", "b")
@@ -568,6 +584,20 @@ def test_a_base_may_stand_below_a_folder_as_with_xcode_16() -> None:
     files = {
         **usual(text.replace("objects = {", "objects = {" + group)),
         "ios/Runner/Configs/R.xcconfig": "PRODUCT_BUNDLE_IDENTIFIER=a.b",
+    }
+
+    assert of(files).app_id == "a.b"
+
+
+@pytest.mark.parametrize(
+    ("tree", "path"), [("SOURCE_ROOT", "ios/R"), ('"<group>"', "ios/Flutter/R")]
+)
+def test_a_base_lies_in_its_group_or_in_the_folder_of_the_project(tree: str, path: str) -> None:
+    group = 'G = {isa = PBXGroup; children = (F00, ); path = Flutter; sourceTree = "<group>"; };'
+    text = project({"Release": {}}, bases={"Release": "R"}).replace('"<group>"', tree)
+    files = {
+        **usual(text.replace("objects = {", "objects = {" + group)),
+        path: "PRODUCT_BUNDLE_IDENTIFIER=a.b",
     }
 
     assert of(files).app_id == "a.b"
@@ -667,6 +697,17 @@ def test_an_info_plist_that_cannot_be_read_is_named(
     assert reason in unknown(found.app_id)
     assert isinstance(found.version, Unknown)
     assert isinstance(found.build, Unknown)
+
+
+@pytest.mark.parametrize(
+    ("settings", "path"),
+    [(PLAIN, PLIST), ({"INFOPLIST_FILE": "Runner/Own.plist", **PLAIN}, "Runner/Own.plist")],
+)
+def test_a_missing_info_plist_is_shown_by_its_path(settings: Settings, path: str) -> None:
+    found = of({PROJECT: project({"Release": settings})}).app_id
+
+    assert isinstance(found, Unknown)
+    assert found.location == path
 
 
 def as_binary(raw: bytes) -> bytes:

@@ -196,7 +196,7 @@ def test_a_value_followed_by_a_call_is_not_a_text() -> None:
         ("'$a'", "$a"),
         ('""', ""),
         ("'''a'''", "a"),
-        ("(('a'))", "a"),
+        ("(((('a'))))", "a"),
         ('"""a"b"""', 'a"b'),
         ("12", "12"),
         ("12_000L", "12000"),
@@ -241,6 +241,16 @@ def test_an_expression_with_a_choice_is_reported_as_written(expression: str) -> 
     assert f"`{expression[:20]}" in read.reason
     assert (read.location, read.hint) == ("build.gradle, line 3", "hint")
     assert len(read.reason) < 200
+
+
+@pytest.mark.parametrize(("length", "shown"), [(60, "x" * 60), (61, f"{'x' * 60}…")])
+def test_a_message_shows_60_characters_of_an_expression(length: int, shown: str) -> None:
+    script = parse_gradle(f"word = {'x' * length}".encode(), file=GROOVY)
+
+    found = evaluate_setting(script, find_settings(script, ["word"])[0], hint="hint")
+
+    assert isinstance(found, Unknown)
+    assert f"`{shown}`" in found.reason
 
 
 def test_a_script_beyond_all_measure_is_refused() -> None:
@@ -302,6 +312,18 @@ def test_a_constant_that_names_another_one_is_unknown(lines: str) -> None:
     (setting,) = find_settings(script, ["word"])
 
     assert isinstance(evaluate_setting(script, setting, hint="hint"), Unknown)
+
+
+@pytest.mark.parametrize("block", ["{}", "outer {{ {} }}", "outer {{ inner {{ {} }} }}"])
+def test_a_default_that_is_set_where_flutter_gives_no_value_counts(block: str) -> None:
+    lines = "def a = properties['flutter.versionCode']\nif (a == null) { a = '3' }\nword = a\n"
+    script = parse_gradle(block.format(lines).encode(), file=GROOVY)
+
+    (setting,) = find_settings(script, ["word"])
+
+    assert evaluate_setting(script, setting, hint="hint") == FromFlutter(
+        key="versionCode", default="3"
+    )
 
 
 def test_a_string_within_a_template_may_have_templates_with_braces() -> None:

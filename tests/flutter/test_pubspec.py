@@ -112,6 +112,22 @@ def test_what_pub_would_not_read_is_named(text: str, message: str) -> None:
     assert failure.value.message.startswith("apps/shop/pubspec.yaml ")
 
 
+@pytest.mark.parametrize(
+    ("lines", "is_flutter"),
+    [
+        ("dependencies: {flutter: {sdk: flutter}}", True),
+        ("flutter: {uses-material-design: true}", True),
+        ("dependencies: {http: any}", False),
+        ("dev_dependencies: {flutter: {sdk: flutter}}", False),
+    ],
+)
+def test_a_flutter_project_has_a_section_or_depends_on_flutter(
+    lines: str,
+    is_flutter: bool,  # noqa: FBT001 - a parameter of the table
+) -> None:
+    assert parse_pubspec(f"name: shop\n{lines}\n").is_flutter is is_flutter
+
+
 def test_what_is_written_once_and_means_two_builds_is_read_twice() -> None:
     text = "version: &it 1.4.0+27\nname: shop\ndev_dependencies: {sentry_dart_plugin: any}\n"
 

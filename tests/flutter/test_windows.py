@@ -109,6 +109,11 @@ def test_the_template_before_3_3_stays_at_1_0_0_whatever_the_flags_of_the_build(
             ("9.8.7", None),
             id="a word that is defined as a literal",
         ),
+        pytest.param(
+            'VALUE "ProductVersion", #MINE "\\0"\n#define MINE "9.8.7"\n',
+            ("9.8.7", None),
+            id="a word after a number sign",
+        ),
     ],
 )
 def test_a_version_that_stands_in_the_file_is_the_one_of_the_app(

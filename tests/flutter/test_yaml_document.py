@@ -93,7 +93,11 @@ def test_a_document_is_read_as_texts(text: str, expected: Value) -> None:
         pytest.param("a: b\na: c", "has the key 'a' twice", id="a key that is there twice"),
         pytest.param("x:\n  a: b\n  a: c", "has the key 'a' twice", id="… further in"),
         pytest.param("a: b\n'a': c", "has the key 'a' twice", id="… once between quotes"),
-        pytest.param("a: b: c", "not valid YAML at line 1, column 5", id="no YAML"),
+        pytest.param(
+            "a: b: c",
+            "not valid YAML at line 1, column 5: mapping values are not allowed",
+            id="no YAML",
+        ),
         pytest.param("a:\n\t- b", "line 2, column 1: a tab, where", id="a tab for an indent"),
         pytest.param(
             "a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> x\n",
@@ -103,7 +107,7 @@ def test_a_document_is_read_as_texts(text: str, expected: Value) -> None:
         pytest.param("a: [b", "not valid YAML", id="a list that does not end"),
         pytest.param("a: 'b", "not valid YAML", id="a text that does not end"),
         pytest.param("a: \0", "not valid YAML", id="a null character"),
-        pytest.param("a: \ud800", "not valid YAML", id="half a character"),
+        pytest.param("a: \ud800", "YAML: it cannot be read.", id="half a character"),
         pytest.param("a: b\n---\nc: d", "more than one document", id="two documents"),
         pytest.param("[" * 200 + "]" * 200, "more than 100 levels deep", id="too deep"),
     ],
@@ -272,7 +276,8 @@ def test_a_folded_text_at_the_end_of_the_file_keeps_its_last_line() -> None:
 def test_a_missing_node_has_the_line_of_the_last_one_found() -> None:
     found = parse_yaml("a:\n  b:\n    c: d\n", "x").at("a", "b", "x", "y")
 
-    assert (found.line, found.value) == (3, None)
+    assert (found.line, found.column, found.value) == (3, 0, None)
+    assert parse_yaml("# nothing\n", "x").line == 1
 
 
 def test_an_entry_is_found_only_if_it_is_written_once() -> None:
