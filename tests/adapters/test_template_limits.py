@@ -60,6 +60,14 @@ def children() -> set[str]:
     return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
 
 
+def test_a_request_larger_than_a_pipe_reaches_a_process_that_starts_slowly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sentry_release.adapters.limits._POLL_S", 0.001)
+
+    assert json.loads(run("{#" + "x" * 200_000 + "#}a"))["texts"] == ["a"]
+
+
 @pytest.mark.parametrize(
     "kind",
     [

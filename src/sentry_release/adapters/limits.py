@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+from typing import IO
 
 from sentry_release.clock import Clock
 
@@ -100,16 +101,22 @@ def serve(module: str, function: str) -> None:
 
 def _exchange(process: "subprocess.Popen[bytes]", request: bytes, max_wall_s: float) -> bytes:
     end = time.monotonic() + max_wall_s
-    unsent: bytes | None = request
+    # A second call of `communicate` does not go on sending what the first one could not send.
+    pipe, process.stdin = process.stdin, None
+    threading.Thread(target=_send, args=(pipe, request), daemon=True).start()
     while True:
         try:
-            return process.communicate(unsent, timeout=_POLL_S)[0]
+            return process.communicate(timeout=_POLL_S)[0]
         except subprocess.TimeoutExpired:
-            unsent = None  # the first call goes on sending it
             if time.monotonic() > end:
                 raise TimeoutError(f"it takes more than {max_wall_s:g} seconds") from None
             if measure_resident_bytes(process.pid) > _MAX_RESIDENT_BYTES:
                 raise MemoryError("it asks for too much memory") from None
+
+
+def _send(pipe: IO[bytes], request: bytes) -> None:
+    with suppress(OSError), pipe:  # the process may have ended
+        pipe.write(request)
 
 
 def measure_resident_bytes(pid: int) -> int:
