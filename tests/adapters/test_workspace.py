@@ -430,9 +430,28 @@ def test_a_file_of_another_program_is_not_overwritten(disk: Workspace, root: Pat
     assert (root / "file").read_text() == "ours"
 
 
-@pytest.mark.parametrize("path", [".git/config", ".git/hooks/pre-commit", "app/.GIT/HEAD"])
+@pytest.mark.parametrize(
+    "path", [".git/config", ".git/hooks/pre-commit", "app/.GIT/HEAD", "app/.git. /x", "git~1/x"]
+)
 def test_nothing_is_written_into_git_itself(disk: Workspace, root: Path, path: str) -> None:
     with pytest.raises(WorkflowError, match="is not overwritten"):
         disk.write(PurePosixPath(path), "ours")
 
     assert not list(root.iterdir())
+
+
+@pytest.mark.parametrize("has_handles", [True, False])
+@pytest.mark.parametrize("target", [".git", ".git/hooks", "app/../.git", "other"])
+def test_nothing_is_written_into_git_through_a_link(
+    disk: Workspace, root: Path, monkeypatch: pytest.MonkeyPatch, target: str, *, has_handles: bool
+) -> None:
+    monkeypatch.setattr("sentry_release.adapters.workspace.HAS_HANDLES", has_handles)
+    for folder in (".git/hooks", "app"):
+        (root / folder).mkdir(parents=True)
+    (root / "other").symlink_to(root / ".git")
+    (root / "reports").symlink_to(target)
+
+    with pytest.raises(WorkflowError, match="is not overwritten"):
+        disk.write(PurePosixPath("reports/x"), "ours")
+
+    assert not [one for one in root.rglob("*") if one.is_file()]

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from sentry_release.adapters.workspace_paths import build_foreign_file_error
+from sentry_release.adapters.workspace_paths import build_foreign_file_error, refuse_git_folder
 
 HAS_HANDLES = os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")
 """Whether the system opens files relative to a folder; on Windows whole paths are used."""
@@ -152,6 +152,7 @@ def open_parent(
         make: Creates a missing folder of this name; without it, a missing folder is an error.
 
     Raises:
+        WorkflowError: With `make`, the path leads into `.git`.
         OutsideError: The path leads out of the root, or its links form a cycle.
         OSError: A folder does not exist.
         ValueError: The system cannot represent the path.
@@ -180,6 +181,8 @@ def _walk(
     rest, links = deque(path.parts), 0
     while rest:
         part = rest.popleft()
+        if make is not None:
+            refuse_git_folder(path, part)
         if part == "..":
             _leave(handles)
             continue

@@ -17,9 +17,9 @@ from sentry_release.adapters.directory import (
     open_parent,
 )
 from sentry_release.adapters.workspace_paths import (
-    build_foreign_file_error,
     build_unreadable_error,
     outside,
+    refuse_git_folder,
     resolve_inside,
     translate_write_errors,
 )
@@ -171,8 +171,7 @@ class Workspace:
             WorkflowError: It is outside the workspace or in `.git`, or an existing file or folder
                 must not be replaced.
         """
-        if ".git" in (part.lower() for part in path.parts):
-            raise build_foreign_file_error(path, "It is in `.git`, where only git may write")
+        refuse_git_folder(path, *path.parts)  # before a folder is created
         with translate_write_errors(path):
             if HAS_HANDLES and not self.root.exists():
                 self.root.mkdir(parents=True)
@@ -221,11 +220,13 @@ class Workspace:
         With `made`, missing folders are created, and their names appended to it.
 
         Raises:
-            WorkflowError: The path is outside the workspace.
+            WorkflowError: The path is outside the workspace; with `made`, also if it leads into `.git`.
         """
         if not HAS_HANDLES:
             place = resolve_inside(self.root, path)
             place = place.resolve() if follow else place
+            if made is not None:
+                refuse_git_folder(path, *place.relative_to(self.root.resolve()).parts)
             if made is not None and not place.parent.is_dir():
                 self._make_folders(place.parent, made)
             yield Directory(handle=None, path=place.parent), place.name

@@ -13,6 +13,7 @@ from sentry_release.errors import ActionError, ProjectError, WorkflowError
 
 _LINKS_LOOK_LIKE_FOLDERS = os.name == "nt"  # junctions, which lstat does not show
 _INPUT = "INPUT_WORKING-DIRECTORY"
+_GIT_FOLDER = {".git", "git~1"}  # on Windows also its short name
 
 
 def resolve_inside(root: Path, path: PurePosixPath) -> Path:
@@ -156,6 +157,21 @@ def build_foreign_file_error(path: PurePosixPath, reason: str) -> WorkflowError:
         reason=f"{reason}.",
         hint="Use the path of a new file, or remove this one if it is not needed.",
     )
+
+
+def refuse_git_folder(path: PurePosixPath, *parts: str) -> None:
+    """
+    Refuse to write into `.git`.
+
+    Args:
+        path: The path that is written, for the error.
+        parts: The names of its folders and links, and of the folders that links lead to.
+
+    Raises:
+        WorkflowError: One of the parts is `.git`; Windows ignores dots and spaces at its end.
+    """
+    if any(part.rstrip(". ").lower() in _GIT_FOLDER for part in parts):
+        raise build_foreign_file_error(path, "It is in `.git`, where only git may write")
 
 
 def build_unreadable_error(path: PurePosixPath, cause: str) -> ActionError:
