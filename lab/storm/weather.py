@@ -90,7 +90,7 @@ class StageWeather:
     def fault_for(self, query: Query) -> tuple[Fault | None, bool]:
         """Return what happens to a request, and whether it takes effect."""
         with self._lock:
-            if self.is_cancelled:
+            if self.is_cancelled or self._has_ended:  # the stage has left this request behind
                 return Closed(), False
             self.requests += 1
             if self.requests == self.weather.jump_at:
@@ -132,12 +132,14 @@ class StageWeather:
         ]
 
     def end(self) -> None:
-        """Note that the stage has ended, so that nothing interrupts it any more."""
-        self._has_ended = True
+        """Note that the stage has ended, so that nothing interrupts its thread any more."""
+        with self._lock:
+            self._has_ended = True
 
     def _cancel_if_running(self) -> None:
-        if not (self._has_ended or self.is_cancelled):
-            self._cancel()
+        with self._lock:
+            if not (self._has_ended or self.is_cancelled):
+                self._cancel()
 
     def _cancel(self) -> None:
         """Interrupt the program, as SIGINT does, as soon as it no longer waits for the answer."""
