@@ -25,9 +25,9 @@ try: setup
 # large tests, and 100 examples.
 # Bytecode is kept even where the surroundings forbid it: many tests start a Python of their own.
 # They write some ten thousand small files, in memory if possible: making and removing so many is
-# slow on a disk.
+# slow on a disk, and removing a thousand nested folders takes seconds there.
 test: setup
-	PYTHONDONTWRITEBYTECODE= PYTEST_DEBUG_TEMPROOT=$(MEMORY) $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	PYTHONDONTWRITEBYTECODE= TMPDIR=$(MEMORY) $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: setup
 	$(BIN)/ruff check .

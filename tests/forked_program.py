@@ -10,9 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-# It imports the program once; each command runs in a fork of it, with its output in two files.
+# It imports the program once, with what `run` imports only when it needs it; each command runs in a
+# fork of it, with its output in two files.
 _STARTER = """
 import json, os, sys
+import sentry_release.cli.command_line
+import sentry_release.commands.run_command
+import yaml
 from sentry_release.cli.main import main
 for line in sys.stdin:
     words, folder, environ, *outputs = json.loads(line)

@@ -11,7 +11,7 @@ from fake_sentry import FakeServers
 from job import Job
 from properties import tried
 from sentry_release.adapters.templates import render
-from sentry_release.adapters.templates.render import replace_unsafe
+from sentry_release.adapters.templates.render import replace_unsafe, strip_v
 from sentry_release.model.release import find_release_name_error
 
 ID = "com.example.shop"
@@ -154,25 +154,29 @@ def test_what_was_not_given_cannot_be_part_of_a_name(
 
 
 @pytest.mark.parametrize(
-    ("tag", "release"),
+    ("tag", "version"),
     [
-        ("v1.4.0", "shop@1.4.0"),
-        ("V1.4.0", "shop@1.4.0"),
-        ("1.4.0", "shop@1.4.0"),
-        ("v1.4.0-v2", "shop@1.4.0-v2"),
-        ("vanilla", "shop@vanilla"),
+        ("v1.4.0", "1.4.0"),
+        ("V1.4.0", "1.4.0"),
+        ("1.4.0", "1.4.0"),
+        ("v1.4.0-v2", "1.4.0-v2"),
+        ("vanilla", "vanilla"),
     ],
 )
-def test_a_tag_loses_the_v_before_its_version(shop: Job, tag: str, release: str) -> None:
+def test_a_tag_loses_the_v_before_its_version(tag: str, version: str) -> None:
+    assert strip_v(tag) == version
+
+
+def test_a_name_is_made_from_the_version_of_a_tag(shop: Job) -> None:
     shop.environ |= {
-        "GITHUB_REF": f"refs/tags/{tag}",
-        "GITHUB_REF_NAME": tag,
+        "GITHUB_REF": "refs/tags/v1.4.0",
+        "GITHUB_REF_NAME": "v1.4.0",
         "GITHUB_REF_TYPE": "tag",
     }
 
     main = shop.main(release="{{ package }}@{{ tag | strip_v }}", tag_mismatch="off")
 
-    assert main.outputs["release"] == release
+    assert main.outputs["release"] == "shop@1.4.0"
 
 
 def test_a_branch_with_slashes_is_made_safe(shop: Job) -> None:

@@ -21,12 +21,20 @@ def parse_module(path: Path) -> ast.Module:
 
 
 @cache
-def nodes_in(path: Path) -> tuple[ast.AST, ...]:
-    return tuple(ast.walk(parse_module(path)))
+def statements_in(path: Path) -> tuple[ast.AST, ...]:
+    """The module and all its statements; no function and no class is within an expression."""
+    found: list[ast.AST] = []
+    waiting: list[ast.AST] = [parse_module(path)]
+    while waiting:
+        found.append(node := waiting.pop())
+        for name in ("body", "orelse", "handlers", "finalbody", "cases"):
+            below = getattr(node, name, ())
+            waiting += below if isinstance(below, list) else ()
+    return tuple(found)
 
 
 def functions_in(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in nodes_in(path):
+    for node in statements_in(path):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
@@ -99,7 +107,7 @@ def imported_names(path: Path) -> set[str]:
     """What a module imports by name, such as the errors of a library."""
     return {
         one.name
-        for node in nodes_in(path)
+        for node in statements_in(path)
         if isinstance(node, ast.ImportFrom)
         for one in node.names
     }
@@ -107,12 +115,15 @@ def imported_names(path: Path) -> set[str]:
 
 def test_every_error_that_a_docstring_names_exists() -> None:
     classes = {
-        node.name for path in MODULES for node in nodes_in(path) if isinstance(node, ast.ClassDef)
+        node.name
+        for path in MODULES
+        for node in statements_in(path)
+        if isinstance(node, ast.ClassDef)
     }
     named = [
         (path, error)
         for path in MODULES
-        for node in nodes_in(path)
+        for node in statements_in(path)
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.Module)
         for error in raised_in_docstring(ast.get_docstring(node) or "")
         if error.endswith("Error")
