@@ -535,6 +535,45 @@ def test_an_id_is_found_however_its_block_is_written(script: str) -> None:
     assert identity_of(files(kotlin=script)).app_id == "a.b"
 
 
+def test_a_suffix_that_is_set_after_initwith_counts() -> None:
+    script = """android {
+        defaultConfig { versionName '1.0' }
+        buildTypes { release { initWith debug\n versionNameSuffix '-r' } }
+    }"""
+
+    assert identity_of(files(groovy=script)).version == "1.0-r"
+
+
+def test_a_block_within_a_flavor_is_no_flavor() -> None:
+    script = "android { productFlavors { one { applicationId 'x.one'; ndk { abiFilters 'a' } } } }"
+
+    assert identity_of(files(groovy=script)).app_id == "x.one"
+
+
+@pytest.mark.parametrize("name", ["versionName", "ext.versionName", "ext.shop.versionName"])
+def test_a_property_of_the_project_sets_nothing_of_the_app(name: str) -> None:
+    script = f"{name} = '9'\nandroid {{ defaultConfig {{ versionName '1.0' }} }}"
+
+    assert identity_of(files(groovy=script)).version == "1.0"
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "productFlavors { one { if (ci) { versionNameSuffix '-x' } } }",
+        "productFlavors { one { }\nall { flavor ->\nflavor.versionNameSuffix = '-x'\n} }",
+        "buildTypes { release { if (ci) { versionNameSuffix '-x' } } }",
+    ],
+    ids=["on a condition in the flavor", "in all flavors", "on a condition in the release"],
+)
+def test_a_suffix_that_the_release_may_have_makes_the_version_unknown(block: str) -> None:
+    script = f"android {{ defaultConfig {{ versionName '1.0' }}\n{block} }}"
+
+    found = identity_of(files(groovy=script)).version
+
+    assert unknown(found).reason == "is also set by code that only Gradle can evaluate"
+
+
 @pytest.mark.parametrize("brace", [" {", "\n{"])
 def test_a_flavor_is_found_wherever_its_brace_stands(brace: str) -> None:
     script = f"android{brace}\nproductFlavors{brace}\none{brace}\napplicationId 'x.one'\n}} }} }}"
@@ -542,20 +581,29 @@ def test_a_flavor_is_found_wherever_its_brace_stands(brace: str) -> None:
     assert identity_of(files(groovy=script), "one").app_id == "x.one"
 
 
+ADDED = "is appended to, which only Gradle can evaluate"
+COPIED = "is copied from another block by `initWith`"
+FROM_FLUTTER = "comes from Flutter, but neither the pubspec nor a flag sets it"
+READ = "localProperties.getProperty('flutter.versionName')"
+
+
 @pytest.mark.parametrize(
     ("lines", "version"),
     [
-        ('versionName "1.0"\nversionName += "-rc"', None),
-        ('versionName += "-rc"\nversionName "1.0"', "1.0"),
+        (["versionName '1.0'", "versionName '1.1'", "versionName += '-rc'"], ADDED),
+        (["versionName += '-rc'", "versionName '1.0'"], "1.0"),
+        (["versionName '1.0'", "versionName '1.1'", "initWith other"], COPIED),
+        (["versionName '1.0'", "versionName '1.1'", f"versionName {READ}"], FROM_FLUTTER),
+        ([f"versionName {READ}", "versionName '1.0'"], "1.0"),
     ],
 )
-def test_what_is_added_to_a_value_makes_it_unknown_until_it_is_set_again(
-    lines: str, version: str | None
-) -> None:
-    found = identity_of(files(groovy=f"android {{ defaultConfig {{\n{lines}\n}} }}")).version
+def test_of_several_settings_of_a_block_the_last_one_counts(lines: list[str], version: str) -> None:
+    script = "\n".join(["android { defaultConfig {", *lines, "} }"])
 
-    if version is None:
-        assert unknown(found).reason == "is appended to, which only Gradle can evaluate"
+    found = identity_of(files(groovy=script), name=None).version
+
+    if isinstance(found, Unknown):
+        assert (found.reason, found.location) == (version, f"{GROOVY}, line {len(lines) + 1}")
     else:
         assert found == version
 
@@ -691,12 +739,13 @@ def test_flavors_in_an_applied_script_are_those_of_the_app(statement: str) -> No
 
 
 def test_without_a_flavor_the_place_in_the_applied_script_is_shown() -> None:
-    read = applying('apply { from("flavors.gradle.kts") }', **{"app/flavors.gradle.kts": FLAVORS})
+    scripts = {"app/flavors.gradle.kts": f"\n{FLAVORS}"}
+    read = applying('apply { from("flavors.gradle.kts") }', **scripts)
 
     found = unknown(identity_of(read).app_id)
 
     assert found.reason == "depends on the flavor, but no flavor is set"
-    assert found.location == "android/app/flavors.gradle.kts, line 9"
+    assert found.location == "android/app/flavors.gradle.kts, line 10"
 
 
 def test_an_applied_script_may_apply_another_one_from_the_folder_of_the_app() -> None:
@@ -718,15 +767,16 @@ def test_scripts_that_apply_each_other_end() -> None:
     assert found.reason == "is in a script that cannot be read: it applies too many scripts"
 
 
-def test_a_constant_of_a_script_that_is_applied_first_is_known() -> None:
-    main = """apply from: 'versions.gradle'
-android {
-    defaultConfig {
+@pytest.mark.parametrize(
+    ("head", "tail"), [("android {\ndefaultConfig {", "} }"), ("android.defaultConfig {", "}")]
+)
+def test_a_constant_of_a_script_that_is_applied_first_is_known(head: str, tail: str) -> None:
+    main = f"""apply from: 'versions.gradle'
+{head}
         applicationId 'org.example.bakery'
         versionName flutter.versionName
         versionCode shopCode
-    }
-}"""
+{tail}"""
     scripts = {GROOVY: main, "android/app/versions.gradle": "ext.shopCode = 77\n"}
 
     def read(path: PurePosixPath) -> bytes | None:

@@ -34,6 +34,7 @@ def found(text: str, *words: str, file: str = GROOVY) -> list[tuple[tuple[str, .
         pytest.param('"a\\"{"', '"____"', id="an escaped quote"),
         pytest.param('"a${b("}")}{"', '"___________"', id="a string in a template"),
         pytest.param('"${ {-> "}" }() }"', '"________________"', id="a closure in a template"),
+        pytest.param('"${ { a } + "b" }"', '"________________"', id="a string after a closure"),
         pytest.param("'http://a'", '"________"', id="an address is no comment"),
         pytest.param("'''a'{\n'''", '"________"', id="a string of several lines"),
         pytest.param("x = /a{'/", 'x = "___"', id="a slashy string"),
@@ -169,6 +170,13 @@ def test_a_word_set_in_the_middle_of_a_statement_depends(text: str) -> None:
     ((path, word, output),) = found(text, "word")
 
     assert (path[-1][0], word, output) == ("?", "word", "")
+
+
+@pytest.mark.parametrize("between", ["} ", "}", "}\n", "}\n\n"])
+def test_an_else_is_a_condition_wherever_its_brace_stands(between: str) -> None:
+    text = f"if (a) {{ b = 1 {between}else {{ word 'c' }}"
+
+    assert found(text, "word") == [(("?else",), "word", "'c'")]
 
 
 @pytest.mark.parametrize(
@@ -307,6 +315,15 @@ def test_more_applied_scripts_are_refused(counts: list[int]) -> None:
     ],
 )
 def test_a_constant_that_names_another_one_is_unknown(lines: str) -> None:
+    script = parse_gradle(lines.encode(), file=GROOVY)
+
+    (setting,) = find_settings(script, ["word"])
+
+    assert isinstance(evaluate_setting(script, setting, hint="hint"), Unknown)
+
+
+@pytest.mark.parametrize("lines", ["outer { a = '1' }\nword = a", "word = a\na = '1'"])
+def test_a_property_of_another_block_or_a_later_line_is_no_constant(lines: str) -> None:
     script = parse_gradle(lines.encode(), file=GROOVY)
 
     (setting,) = find_settings(script, ["word"])

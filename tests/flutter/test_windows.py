@@ -77,6 +77,7 @@ def test_only_that_file_is_read() -> None:
         pytest.param(("1.4.0", "27"), ("2.0.0", "99"), ("2.0.0", "99"), id="both flags"),
         pytest.param((None, None), (None, "99"), ("1.0.0", "99"), id="a number and no name"),
         pytest.param(("1.4.0", "27"), ("2.0", "99"), ("1.0.0", None), id="what pub does not take"),
+        pytest.param(("1.4.0", "27"), (None, "a_b"), ("1.0.0", None), id="such a number"),
     ],
 )
 def test_since_flutter_3_3_the_version_is_the_one_of_the_build(

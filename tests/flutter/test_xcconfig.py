@@ -115,6 +115,19 @@ def test_an_included_file_stands_where_it_is_included() -> None:
     assert found.absent is None
 
 
+def test_an_included_file_is_looked_up_beside_the_file_that_includes_it() -> None:
+    found = settings(
+        {
+            FIRST: '#include "../Shared/Base.xcconfig"\n',
+            "ios/Shared/Base.xcconfig": '#include "Deep.xcconfig"\n',
+            "ios/Shared/Deep.xcconfig": "A = 1",
+            "ios/Flutter/Deep.xcconfig": "A = 2",
+        }
+    )
+
+    assert found.values == {"A": "1"}
+
+
 def test_an_included_file_may_lie_below_the_folder_of_the_project() -> None:
     found = settings(
         {

@@ -99,6 +99,8 @@ def test_a_document_is_read_as_texts(text: str, expected: Value) -> None:
             id="no YAML",
         ),
         pytest.param("a:\n\t- b", "line 2, column 1: a tab, where", id="a tab for an indent"),
+        pytest.param("a:\n \t- b", "line 2, column 2: a tab, where", id="… behind a blank"),
+        pytest.param("a: b:\tc", "column 5: mapping values are not", id="a tab elsewhere"),
         pytest.param(
             "a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> x\n",
             ": it has the marks of a merge conflict.",
@@ -258,6 +260,10 @@ def test_nodes_know_their_lines_columns_and_styles(read: Callable[[str, str], Ya
     assert push_commits.is_block_mapping
     assert not env[1].is_block_mapping
     assert env[1].at("A").style == "'"
+
+
+def test_github_reads_the_first_of_several_documents() -> None:
+    assert value_of(parse_yaml("a: b\n---\nc: [\n", "x")) == {"a": "b"}
 
 
 def test_a_folded_text_keeps_its_lines() -> None:
