@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -160,6 +161,14 @@ def test_a_full_disk_is_an_error_with_a_hint(name: str) -> None:
     assert "cannot be written: No space left on device." in error.value.message
     assert "'/dev/full'" in error.value.reason
     assert error.value.hint.startswith("Free disk space on the runner")
+
+
+def test_a_pipe_that_nothing_reads_is_an_error_instead_of_a_wait(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    runner, _ = speaker(GITHUB_OUTPUT=str(tmp_path / "pipe"))
+
+    with pytest.raises(WorkflowError, match="GITHUB_OUTPUT cannot be written: No such device"):
+        runner.set_outputs(StepOutputs(outputs={"a": "1"}))
 
 
 @pytest.mark.parametrize("path", ["/dev/full", "/", "/nowhere/summary"])

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TextIO
 
 from sentry_release.adapters.progress_line import ProgressLine
@@ -200,7 +199,7 @@ class ActionsRunner:
         path = self.files.get(name)
         if not (text and path):
             return
-        with Path(path).open("ab", buffering=0) as file:
+        with open(path, "ab", buffering=0, opener=_open_at_once) as file:
             size = file.seek(0, os.SEEK_END)
             rest = memoryview(text.encode())
             try:
@@ -232,6 +231,15 @@ class ActionsRunner:
                 raise
             except OSError as error:
                 raise OutputError(error.strerror or str(error)) from error
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open a file; a pipe that nothing reads is an error, and is not waited for."""
+    if not hasattr(os, "O_NONBLOCK"):  # Windows, where no path is a pipe
+        return os.open(path, flags, 0o666)
+    handle = os.open(path, flags | os.O_NONBLOCK, 0o666)
+    os.set_blocking(handle, True)
+    return handle
 
 
 def _format_entries(values: Mapping[str, str]) -> str:
