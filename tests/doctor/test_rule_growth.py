@@ -53,6 +53,7 @@ def measure(folder: Path, path: str, text: str) -> dict[str, float]:
         ("android/app/build.gradle", _GRADLE, "versionCode defaultConfig.versionCode\n"),
         ("android/app/build.gradle", _GRADLE, "versionName" + " " * 500),
         (".github/workflows/ship.yml", _WORKFLOW, "      - run: flutter build web\n"),
+        (".gitlab-ci.yml", "ship:\n  script:\n", "    - flutter build web\n"),
         ("scripts/build.sh", "", "flutter build apk --dart-define=A=$B && "),
         ("scripts/build.sh", "", "for a in b; do export A=$(c)\n"),
         ("fastlane/Fastfile", "lane :a do\n", 'gradle(task: "assemble") '),

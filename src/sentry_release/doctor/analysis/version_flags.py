@@ -148,6 +148,8 @@ def concerns_app(app: App, step: JobStep) -> bool:
 
 def find_action_step(app: App, step: BuildStep) -> BuildStep | None:
     """Return the only step of this action before a step, in its job or else in a job it needs."""
+    if not (step.job and step.after_our_action):
+        return None
     own = [
         one
         for one in app.steps
@@ -155,7 +157,7 @@ def find_action_step(app: App, step: BuildStep) -> BuildStep | None:
     ]
     beside = [one for one in own if one.job == step.job and one.line < step.line]
     found = beside or [one for one in own if one.job != step.job]
-    return get_only(found) if step.job and step.after_our_action else None
+    return get_only(found)
 
 
 def get_pubspec_value(app: App, name: str) -> str | None:

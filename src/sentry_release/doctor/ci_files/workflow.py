@@ -118,14 +118,11 @@ def _list_steps(around: _Scope, file: YamlNode) -> Iterator[BuildStep]:
     around = replace(around, events=_parse_events(file.at("on")), env=_merge_env(file, {}))
     around = replace(around, start=_find_working_directory(file, around.start, around))
     jobs = file.at("jobs").mapping
+    named = _find_jobs_after_our_action(jobs, around)
     for name, job in jobs.items():
         if _may_run(job):
-            named = any(
-                _uses_our_action(jobs, one, around) for one in _find_needed_jobs(jobs, name)
-            )
-            inside = replace(
-                _narrow_events(around, job), job=name, before=StepEffects(uses_our_action=named)
-            )
+            before = StepEffects(uses_our_action=name in named)
+            inside = replace(_narrow_events(around, job), job=name, before=before)
             env = _merge_env(job.at("container"), _merge_env(job, inside.env))
             yield from _list_job_steps(replace(inside, env=env, matrix=parse_matrix(job)), job)
 
@@ -250,22 +247,25 @@ def _parse_events(on: YamlNode) -> frozenset[str]:
     return frozenset({*on.mapping, *(one.text or "" for one in on.sequence)} - {""})
 
 
-def _find_needed_jobs(jobs: Mapping[str, YamlNode], name: str) -> set[str]:
-    """Return the jobs that a job needs, transitively."""
+def _find_jobs_after_our_action(jobs: Mapping[str, YamlNode], around: _Scope) -> set[str]:
+    """Return the jobs that need a job that uses this action, transitively."""
+    dependents: dict[str, list[str]] = {}
+    for name, job in jobs.items():
+        needs = job.at("needs")
+        for needed in {needs.text, *(one.text for one in needs.sequence)} - {None}:
+            dependents.setdefault(str(needed), []).append(name)
     found: set[str] = set()
-    waiting = [name]
+    waiting = [name for name, job in jobs.items() if _uses_our_action(job, around)]
     while waiting:
-        needs = jobs.get(waiting.pop(), YamlNode(line=1)).at("needs")
-        fresh = {needs.text or "", *(one.text or "" for one in needs.sequence)} - found - {""}
-        found |= fresh
+        fresh = [one for one in dependents.pop(waiting.pop(), ()) if one not in found]
+        found.update(fresh)
         waiting += fresh
     return found
 
 
-def _uses_our_action(jobs: Mapping[str, YamlNode], name: str, around: _Scope) -> bool:
+def _uses_our_action(job: YamlNode, around: _Scope) -> bool:
     """Return whether a job uses this action, directly or through what it calls."""
-    job = jobs.get(name, YamlNode(line=1))
-    each = [
-        find_step_effects(one, around.app, around.known) for one in (job, *_list_job_nodes(job))
-    ]
-    return any(one.uses_our_action for one in each)
+    return any(
+        find_step_effects(one, around.app, around.known).uses_our_action
+        for one in (job, *_list_job_nodes(job))
+    )

@@ -1,7 +1,7 @@
 """FD04, FD06, FD32, FD35: defines that are read incorrectly, overridden, or reserved by Flutter."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
 from sentry_release.dart.release_value import DartDefineRead, ValueSource, find_dart_define_reads
@@ -156,10 +156,12 @@ def check_reserved_names(app: App) -> Iterator[Finding]:
 
 
 def _find_reserved_names(app: App) -> Iterator[tuple[PurePosixPath, int, str]]:
+    last_lines = _find_last_lines(app.steps)
     for step in app.steps:
         for name, line in (*_find_reserved_variables(step), *_find_reserved_defines(step)):
             yield step.path, line, name
-        for line, name in _find_reserved_exports(step, app):
+        in_job = step.line < last_lines.get((step.path, step.job), 0)
+        for line, name in _find_reserved_exports(step, in_job=in_job):
             yield step.path, line, name
     for file in {file for build in find_builds(app) for file in build.files}:
         for found in _KEY.finditer(read_define_file(file, app) or ""):
@@ -172,18 +174,22 @@ def _runs_flutter(step: BuildStep) -> bool:
     return any(re.search(r"\bflutter\b", command.text) for command in step.commands)
 
 
-def _find_reserved_exports(step: BuildStep, app: App) -> Iterator[tuple[int, str]]:
-    """Yield each export of a name to Flutter's tool, in the same script or in a later step."""
-    later = (one for one in app.steps if _is_after(one, step))
-    in_script, in_job = _runs_flutter(step), any(_runs_flutter(one) for one in later)
+def _find_last_lines(steps: Iterable[BuildStep]) -> dict[tuple[PurePosixPath, str | None], int]:
+    """Return the first line of the last step that runs Flutter's tool, by file and job."""
+    found: dict[tuple[PurePosixPath, str | None], int] = {}
+    for step in filter(_runs_flutter, steps):
+        key = (step.path, step.job)
+        found[key] = max(step.line, found.get(key, 0))
+    return found
+
+
+def _find_reserved_exports(step: BuildStep, *, in_job: bool) -> Iterator[tuple[int, str]]:
+    """Yield each export of a name to Flutter's tool, in the same script or (`in_job`) a later step."""
+    in_script = _runs_flutter(step)
     for command in step.commands:
         for found in _EXPORT.finditer(command.text):
             if in_job if "GITHUB_ENV" in command.text else in_script and found["export"]:
                 yield command.line, found["name"]
-
-
-def _is_after(one: BuildStep, step: BuildStep) -> bool:
-    return (one.path, one.job) == (step.path, step.job) and one.line > step.line
 
 
 def _find_reserved_variables(step: BuildStep) -> Iterator[tuple[str, int]]:
