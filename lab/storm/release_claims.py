@@ -35,15 +35,19 @@ def _check_deploys_of_run(
 ) -> Iterator[str]:
     where = url.removeprefix(f"{RUN}/")
     told_twice = any("Sentry has this deploy" in one.stage.log for one in stages)
-    unsure = any("perhaps by several jobs" in one.stage.log or _tells_lost(one) for one in stages)
+    acting = [one for one in stages if one.step.program in {"post", "deploy"}]
+    unsure = any(
+        "perhaps by several jobs" in one.stage.log or _tells_lost(one) or one.is_cancelled
+        for one in acting
+    )
     if count > 1 and not (told_twice or unsure or _is_too_late(storm, stages)):
         yield f"run {where}: {count} deploys, and no warning"
-    if told_twice and count < 2:
+    was_deleted = storm.schedule.deleted_after is not None
+    if told_twice and count < 2 and not was_deleted:
         yield f"run {where}: a warning of duplicate deploys, but there is {count}"
     told = [one for one in stages if tells_created(one)]
-    if told and not count and storm.schedule.deleted_after is None:
+    if told and not count and not was_deleted:
         yield f"run {where}: {stage_name(told[0])} says that the deploy exists, but it does not"
-    acting = [one for one in stages if one.step.program in {"post", "deploy"}]
     if count and not told and not any(one.warned or one.is_cancelled for one in acting):
         yield f"run {where}: the deploy exists, and nothing says so"
     if count and not any(one.step.status == "success" for one in acting):
