@@ -4,14 +4,17 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 import pytest
 
 from broken_app import PUBSPEC, doctor, healthy_app, write, write_broken_app
-from read_app import app_facts, paths, read
+from read_app import app_facts, commands, paths, read
+from sentry_release.adapters.workspace import Workspace
+from sentry_release.doctor.scan.build_scripts import collect_settings_files
 from sentry_release.doctor.scan.packages import find_minimum_version
+from sentry_release.flutter.pubspec import ResolvedVersion
 
 NO_AUTHOR = 65534
 MENTIONS = "import 'package:sentry_flutter/sentry_flutter.dart';\n"
@@ -48,16 +51,53 @@ def test_of_the_files_around_one_that_sets_options_those_with_its_names_are_read
     app(
         tmp_path,
         {
-            "lib/main.dart": f"import 'a.dart';\nimport 'env.dart';\nimport 'theme.dart';\n{MENTIONS}"
+            "lib/main.dart": f"import 'a.dart';\nimport 'env.dart';\nimport 'env.g.dart';\nimport 'theme.dart';\n{MENTIONS}"
             "main() => SentryFlutter.init((options) => options.release = Env.name);\n",
             "lib/a.dart": MENTIONS,
             "lib/env.dart": "class Env { static const name = 'shop@1'; }",
+            "lib/env.g.dart": "class Env { static const name = 'shop@2'; }",
             "lib/theme.dart": "class Theme { static const names = 1; }",
             "lib/far.dart": "class Far { static const name = 1; }",
         },
     )
 
     assert read_paths(tmp_path) == ["lib/a.dart", "lib/env.dart", "lib/main.dart"]
+
+
+@pytest.mark.parametrize(
+    ("start", "other", "is_read"),
+    [
+        ("start() => {};", "main() => start();", True),
+        ("start() => {};", "const started = 1;", False),
+        ("main() => {};", "const main = 1;", False),
+        ("final started = {};", "const main = 1;", False),
+    ],
+)
+def test_a_file_that_calls_the_function_with_the_start_of_the_sdk_is_read(
+    tmp_path: Path,
+    start: str,
+    other: str,
+    is_read: bool,  # noqa: FBT001 - a table
+) -> None:
+    init = start.format("SentryFlutter.init((options) {})")
+    app(tmp_path, {"lib/sdk.dart": MENTIONS + init, "lib/b.dart": f"import 'sdk.dart';{other}"})
+
+    assert read_paths(tmp_path) == ["lib/b.dart"] * is_read + ["lib/sdk.dart"]
+
+
+def test_only_the_app_itself_has_a_folder_of_entry_points(tmp_path: Path) -> None:
+    app(
+        tmp_path,
+        {
+            "entrypoints/main_dev.dart": MENTIONS,
+            "core/pubspec.yaml": package("core"),
+            "core/entrypoints/main.dart": MENTIONS,
+            "core/lib/core.dart": MENTIONS,
+        },
+        package("shop", "core: {path: core}"),
+    )
+
+    assert read_paths(tmp_path) == ["core/lib/core.dart", "entrypoints/main_dev.dart"]
 
 
 @pytest.mark.parametrize(
@@ -277,6 +317,38 @@ def test_the_lock_beats_the_constraint(tmp_path: Path) -> None:
     assert sdk(tmp_path, "^9.0.0") == ("9.27.0", True)
 
 
+@pytest.mark.parametrize(
+    ("section", "locked", "version"),
+    [
+        ("dev_dependencies: {sentry_dart_plugin: ^3.4.0}", "3.6.0", ("3.6.0", True, None)),
+        ("dev_dependencies: {sentry_dart_plugin: ^3.4.0}", None, ("3.4.0", False, "4.0.0")),
+        ("dev_dependencies: {sentry_dart_plugin: }", None, (None, False, None)),
+        (
+            "dev_dependencies: {sentry_dart_plugin: ^3.4.0}\n"
+            "dependency_overrides: {sentry_dart_plugin: 3.5.0}",
+            None,
+            ("3.5.0", True, None),
+        ),
+        ("dependency_overrides: {sentry_dart_plugin: 3.5.0}", "3.5.0", None),
+        ("dev_dependencies: {}", "3.6.0", None),
+    ],
+)
+def test_the_version_of_the_plugin_is_that_of_the_lock_or_the_lowest_that_is_allowed(
+    tmp_path: Path,
+    section: str,
+    locked: str | None,
+    version: tuple[str | None, bool, str | None] | None,
+) -> None:
+    lock = f"packages:\n  sentry_dart_plugin:\n    version: '{locked}'\n"
+    app(tmp_path, {"pubspec.lock": lock} if locked else {}, f"name: shop\n{section}\n")
+
+    found = app_facts(tmp_path).dart_plugin
+
+    assert found == (
+        ResolvedVersion(version=version[0], exact=version[1], below=version[2]) if version else None
+    )
+
+
 def test_an_app_without_the_sdk_has_none(tmp_path: Path) -> None:
     app(tmp_path, {}, "name: shop\n")
 
@@ -494,6 +566,89 @@ def test_what_may_not_be_read_is_reported_and_the_rest_is_read() -> None:
 
     assert found.notes == ("lib/main.dart: skipped, too large or unreadable.",)
     assert [str(one.path) for one in found.app.dart] == ["lib/open.dart"]
+
+
+def test_a_fastfile_leads_to_the_ones_that_it_imports(tmp_path: Path) -> None:
+    app(
+        tmp_path,
+        {
+            "fastlane/Fastfile": "import '../lanes/shop.rb'\nimport 'missing.rb'\n",
+            "lanes/shop.rb": "import '../fastlane/Fastfile'\nsh 'flutter build ipa'\n",
+            "lanes/other.rb": "sh 'flutter build apk'\n",
+        },
+    )
+
+    assert [one for one in commands(tmp_path) if "flutter" in one] == [
+        "lanes/shop.rb:2 sh 'flutter build ipa'"
+    ]
+
+
+def test_scripts_beside_the_pubspec_and_in_script_folders_are_read_and_no_others(
+    tmp_path: Path,
+) -> None:
+    names = ("build.sh", "ci/deep/build.sh", "vendor/kit/build.sh")
+    app(tmp_path, dict.fromkeys(names, "flutter build web\n"))
+
+    assert commands(tmp_path) == [f"{name}:1 flutter build web" for name in names[:2]]
+
+
+def test_a_manifest_in_a_packaging_folder_is_read(tmp_path: Path) -> None:
+    manifest = "modules:\n- build-commands:\n  - flutter build linux\n"
+    app(tmp_path, {"packaging/flatpak/shop.yml": manifest, "other/shop.yml": manifest})
+
+    assert commands(tmp_path) == ["packaging/flatpak/shop.yml:3 flutter build linux"]
+
+
+@pytest.mark.parametrize(
+    ("place", "ignored", "is_read"),
+    [
+        (".gitignore", ".sentryclirc", False),
+        (".gitignore", "/.sentryclirc", False),
+        (".gitignore", "  **/.sentryclirc  ", False),
+        (".gitignore", "*rc", False),
+        (".gitignore", "apps/shop/.sentryclirc", False),
+        ("apps/.gitignore", "shop/.sentryclirc", False),
+        (".gitignore", "\n# .sentryclirc\n!.sentryclirc\n", True),
+        (".gitignore", "build", True),
+        ("packages/.gitignore", ".sentryclirc", True),
+    ],
+)
+def test_a_settings_file_that_git_ignores_is_not_of_the_repository(
+    tmp_path: Path,
+    place: str,
+    ignored: str,
+    is_read: bool,  # noqa: FBT001 - a table
+) -> None:
+    write(tmp_path, {"apps/shop/.sentryclirc": "a", place: ignored})
+
+    found = collect_settings_files(PurePosixPath("apps/shop"), Workspace(root=tmp_path))
+
+    assert list(map(str, found)) == ["apps/shop/.sentryclirc"] * is_read
+
+
+def test_settings_of_the_cli_count_from_all_folders_above_and_properties_only_beside_the_app(
+    tmp_path: Path,
+) -> None:
+    names = [
+        f"{folder}{name}"
+        for folder in ("apps/shop/", "apps/", "")
+        for name in (".sentryclirc", "sentry.properties")
+    ]
+    write(tmp_path, {name: name for name in names})
+
+    found = collect_settings_files(PurePosixPath("apps/shop"), Workspace(root=tmp_path))
+
+    assert {str(path): text for path, text in found.items()} == {
+        name: name for name in (*names[:3], ".sentryclirc")
+    }
+
+
+@pytest.mark.parametrize("size", [3 * 1024 * 1024, 12 * 1024 * 1024 + 1])
+def test_one_file_that_is_too_large_is_named_alone(tmp_path: Path, size: int) -> None:
+    app(tmp_path, {"lib/a.dart": ""})
+    os.truncate(tmp_path / "lib/a.dart", size)
+
+    assert read(tmp_path).notes == ("lib/a.dart: skipped, too large or unreadable.",)
 
 
 def test_several_files_that_are_too_large_are_one_note(tmp_path: Path) -> None:
