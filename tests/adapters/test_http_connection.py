@@ -5,6 +5,7 @@ import socket
 import ssl
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -399,6 +400,20 @@ def test_informational_responses_without_end_are_refused() -> None:
 def test_differing_content_lengths_are_refused(lengths: bytes) -> None:
     with pytest.raises(RequestFailedError, match="differing Content-Length headers"):
         get(connect(raw_server(b"HTTP/1.1 200 OK\r\n" + lengths + b"\r\n{}")))
+
+
+def test_chunks_of_one_byte_take_no_more_memory_than_their_body() -> None:
+    count, most = 50_000, 3 * MEGABYTE  # kept one by one, they take 5 MB
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    url = raw_server(head + b"1\r\nx\r\n" * count + b"0\r\n\r\n")
+    connection = connect(url)
+    tracemalloc.start()
+
+    try:
+        assert len(get(connection).content) == count
+        assert tracemalloc.get_traced_memory()[1] < most
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_chunk_of_a_negative_length_is_a_broken_response() -> None:

@@ -26,7 +26,7 @@ from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPResponse, HTTPSCon
 from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import HTTPError, MaxRetryError, ProxyError, ResponseError, SSLError
 
-from sentry_release.adapters.http.connection import build_response_class
+from sentry_release.adapters.http.connection import build_response_class, read_up_to
 from sentry_release.adapters.http.tls_and_proxy import find_ca_folder
 from sentry_release.clock import Deadline
 from sentry_release.errors import WorkflowError
@@ -260,7 +260,7 @@ def _read_body(response: Response) -> Response:
     is_error = response.status_code >= _ERROR
     limit = _MAX_ERROR_BODY if is_error else MAX_BODY
     try:
-        content = response.raw.read(limit + 1, decode_content=True)
+        content = read_up_to(response.raw, limit + 1)
     except HTTPError as error:
         response.close()
         raise RequestsConnectionError(error) from error

@@ -19,6 +19,7 @@ from sentry_release.clock import Clock
 
 _CONNECT_S = 5.0  # for the name lookup, the connection and the TLS handshake together
 _MAX_BODY, _MAX_ERROR_BODY = 8 * 1024 * 1024, 64 * 1024  # bytes, after decompression
+_PIECE = 16 * 1024  # bytes
 _EARLY_WAIT_S = 1.0  # until a request is sent on which nothing depends yet
 _OVERLAP_S = 10.0  # more than `meanwhile` may delay the reading of a response
 _ERROR = 400
@@ -131,6 +132,22 @@ class ServerConnection:
         return pool
 
 
+def read_up_to(response: BaseHTTPResponse, count: int) -> bytes:
+    """
+    Return at most so many bytes of a body, after decompression.
+
+    In pieces, since urllib3 keeps an object for each chunk until it has what it was asked for: a
+    body of 8 MB in chunks of one byte would take 700 MB.
+    """
+    content = bytearray()
+    while len(content) < count:
+        piece = response.read(min(count - len(content), _PIECE), decode_content=True)
+        if not piece:
+            break
+        content += piece
+    return bytes(content)
+
+
 def build_response_class(standard: Any) -> type:  # noqa: ANN401 - the standard library's class
     """
     Return the class of the response after the informational ones.
@@ -202,7 +219,7 @@ class _Pool:
             self.sent.set()  # or never will be
         limit = _MAX_ERROR_BODY if response.status >= _ERROR else _MAX_BODY
         try:
-            content = response.read(limit + 1)
+            content = read_up_to(response, limit + 1)
         except ValueError as error:  # such as a chunk of a negative length
             raise ProtocolError(str(error)) from error
         finally:
