@@ -417,6 +417,16 @@ def test_an_environment_in_the_code_that_no_deploy_has_is_reported(
     )
 
 
+def test_the_first_of_several_environments_in_the_code_is_reported() -> None:
+    main = app("options.environment = 'a';", "if (kReleaseMode) options.environment = 'b';")
+    text = workflow_of(own("environment: live"))
+
+    (finding,) = found(workflow_app(text, main=main), "FD53")
+
+    assert finding.message == "The environment is `a` or `b`, but this action deploys to `live`."
+    assert finding.line == 6
+
+
 @pytest.mark.parametrize(
     ("flags", "reports"),
     [

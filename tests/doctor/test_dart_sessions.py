@@ -179,6 +179,7 @@ def test_the_removed_option_is_reported_against_an_sdk_that_is_surely_without_it
         ("Duration(minutes: 31)", True),
         ("Duration(minutes: 30)", False),
         ("Duration(seconds: 30)", False),
+        ("Duration(seconds: 1)", False),
         ("LONG", True),
         ("Duration(seconds: n)", False),
         ("f()", False),
@@ -188,6 +189,23 @@ def test_intervals_out_of_bounds_are_reported(value: str, outputs: bool) -> None
     line = f"options.autoSessionTrackingInterval = {value};"
 
     assert of_line("FD20", line, before="const LONG = Duration(hours: 1);") == ["warning"] * outputs
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("hours: 100", "The session interval is 6000 minutes."),
+        ("seconds: 1831", "The session interval is 31 minutes."),
+        ("minutes: 0", "The session interval is zero or negative."),
+    ],
+)
+def test_an_interval_is_reported_in_minutes_also_after_one_that_is_fine(
+    value: str, message: str
+) -> None:
+    interval = "options.autoSessionTrackingInterval = Duration({});"
+    lines = (interval.format(one) for one in ("seconds: 30", value))
+
+    assert [one.message for one in found(app_facts({MAIN: app(*lines)}), "FD20")] == [message]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,12 @@ import pytest
 
 from doctor_app import app_facts
 from sentry_release.doctor.app import App, Check
-from sentry_release.doctor.run_rules import DoctorReport, parse_suppressions, run_rules
+from sentry_release.doctor.run_rules import (
+    DoctorReport,
+    describe_limits,
+    parse_suppressions,
+    run_rules,
+)
 from sentry_release.model.finding import Finding, Rule, Severity
 
 FILE = PurePosixPath("lib/a.dart")
@@ -188,6 +193,25 @@ def test_findings_are_counted_in_words(severities: list[Severity], ignored: int,
     )
 
     assert DoctorReport(findings=findings, ignored=ignored).counts_text == text
+
+
+@pytest.mark.parametrize(
+    ("version", "release", "is_limited"),
+    [
+        ("version: 1.0.0\n", "shop@1.0.0", False),
+        ("version: 1.0.0\n", None, False),
+        ("", "shop@1.0.0", False),
+        ("", None, True),
+    ],
+)
+def test_without_a_version_and_a_release_there_is_no_name_to_compare_with(
+    version: str,
+    release: str | None,
+    is_limited: bool,  # noqa: FBT001 - a table
+) -> None:
+    one = app_facts({"pubspec.yaml": f"name: shop\n{version}"}, release=release)
+
+    assert any("no release name" in limit for limit in describe_limits(one)) is is_limited
 
 
 def test_a_message_is_one_printable_line_of_at_most_400_characters() -> None:

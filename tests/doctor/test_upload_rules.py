@@ -62,6 +62,7 @@ def test_an_obfuscated_build_saves_its_map_or_is_reported(flags: str, count: int
         ([DEPLOY, FILES], []),
         ([FILES], []),
         ([OWN, "run: sentry-cli releases list"], []),
+        ([OWN, "run: ls", FILES, MAPS], [8, 9]),
     ],
 )
 def test_an_upload_by_another_tool_beside_the_action_s_is_reported(
@@ -173,8 +174,12 @@ MAPPED = "run: flutter build web --source-maps"
         ([MAPPED, "run: rm -r build/web/*.js.map", "run: firebase deploy"], []),
         ([MAPPED, "{uses: acme/pages@v1, with: {exclude: '*.js.map'}}", "run: firebase deploy"], []),
         ([MAPPED, "run: ls"], []),
+        (["run: flutter build web", MAPPED, "run: firebase deploy"], [8]),
         ([BUILD, "run: firebase deploy"], []),
         (["run: |\n    flutter build web --source-maps\n    firebase deploy"], [8]),
+        ([f"{MAPPED} && firebase deploy"], [6]),
+        (["run: firebase deploy && flutter build web --source-maps"], []),
+        ([f"{MAPPED}; rm build/web/*.js.map; firebase deploy"], []),
     ],
 )  # fmt: skip
 def test_source_maps_that_are_deployed_are_reported_at_the_deployment(
@@ -232,6 +237,7 @@ URL = "[defaults]\norg=acme\nurl = https://sentry.acme.dev/\n"
         ("3.6.0", {".sentryclirc": URL}, "",
          f"{PLUGIN} --sentry-define=url=https://a.dev", []),
         ("3.6.0", {"app/.sentryclirc": URL, ".sentryclirc": URL}, "", "run: ls", [3]),
+        ("3.6.0", {".sentryclirc": URL.replace("url", "URL")}, "", "run: ls", [1]),
     ],
 )  # fmt: skip
 def test_a_url_that_stands_only_in_sentryclirc_is_ignored_by_the_plugin_since_3_6(
@@ -247,7 +253,12 @@ def test_a_url_that_stands_only_in_sentryclirc_is_ignored_by_the_plugin_since_3_
         settings={PurePosixPath(path): text for path, text in settings.items()},
     )
 
-    assert [one.line for one in found(facts, "FD44")] == lines
+    messages = {one.line: one.message for one in found(facts, "FD44")}
+    assert list(messages) == lines
+    assert all(
+        one == f"sentry_dart_plugin {version} ignores https://sentry.acme.dev/."
+        for one in messages.values()
+    )
     assert found(replace(facts, dart_plugin=None), "FD44") == []
 
 
@@ -325,3 +336,4 @@ def test_builds_and_code_with_a_release_of_their_own_are_not_compared() -> None:
     assert created(other, build="flutter build apk $ARGUMENTS") == []
     assert created(other, main=head + named) == []
     assert created("echo releases new shop@1") == []
+    assert len(created(f"|\n    ls\n    {other}")) == 1

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from sentry_release.doctor.analysis.release_source import initializes_sdk
-from sentry_release.doctor.app import App, BuildStep, Check
+from sentry_release.doctor.app import App, BuildStep, Check, Command
 from sentry_release.doctor.ci_files.build_commands import Tool
 from sentry_release.doctor.ci_files.builds import Build, find_builds
 from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
@@ -187,9 +187,16 @@ def _find_deployment(steps: Sequence[BuildStep], build: Build) -> int | None:
         if step.line > build.step.line and _HOSTS_FOLDER.match(step.uses or ""):
             return step.line
         for command in step.commands:
-            if command.line > build.line and _DEPLOYS.search(command.text):
+            if _DEPLOYS.search(_get_later_text(command, build)):
                 return command.line
     return None
+
+
+def _get_later_text(command: Command, build: Build) -> str:
+    """Return what runs after a build in a command line."""
+    if command.line == build.line:
+        return command.text.partition(build.command)[2]
+    return command.text if command.line > build.line else ""
 
 
 def _excludes_maps(steps: Sequence[BuildStep]) -> bool:
