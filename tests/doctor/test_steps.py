@@ -63,6 +63,18 @@ def workflow(root: Path, text: str, others: dict[str, str | bytes] | None = None
         ("ls \\", ["1 ls"]),
         ("ls\r\nmake\r\n", ["1 ls", "2 make"]),
         ("", []),
+        ('echo \\" # x\nls', ['1 echo \\"', "2 ls"]),
+        ("echo \\'' # x'\nls", ["1 echo \\'' # x'", "2 ls"]),
+        ("echo 'a\\' # x\nls", ["1 echo 'a\\'", "2 ls"]),
+        ('echo "a\\" # b" c # d', ['1 echo "a\\" # b" c']),
+        ("echo \"it's\" # a\necho 'b'\nls", ['1 echo "it\'s"', "2 echo 'b'", "3 ls"]),
+        (
+            "a;# x\n(# x\na\t# x\na&# x\na |# x\na)# x",
+            ["1 a;", "2 (", "3 a", "4 a&", "5 a |", "6 a)# x"],
+        ),
+        ('echo "a' + "\n" * 40 + 'b"\nls', ['1 echo "a' + " " * 40 + 'b"', "42 ls"]),
+        ('echo "a' + "\n" * 41 + 'b"\nls', ['1 echo "a', '42 b"', "43 ls"]),
+        ('echo don\'t\necho "a\nb"', ["1 echo don't", '2 echo "a', '3 b"']),
     ],
 )
 def test_a_script_is_reported_in_whole_commands(script: str, expected: list[str]) -> None:
