@@ -59,6 +59,12 @@ NAME_140 = "but this action gets no `build-name`, so it uses 1.4.0 of pubspec.ya
             "flutter build apk --build-number=$GITHUB_RUN_NUMBER",
             [f"build number $GITHUB_RUN_NUMBER, {NUMBER_27}"],
         ),
+        (own(), "flutter build apk --build-name=$GITHUB_REF_NAME.$GITHUB_RUN_ID", []),
+        (
+            own(),
+            "flutter build apk --build-number=$GITHUB_REF_NAME.$GITHUB_RUN_ID",
+            [f"build number $GITHUB_REF_NAME.$GITHUB_RUN_ID, {NUMBER_27}"],
+        ),
         (own(), "shorebird patch android --release-version=1.4.0+27", []),
         (
             own(),
@@ -123,6 +129,8 @@ def test_a_step_of_the_action_in_the_job_of_the_build_counts_rather_than_another
     assert messages(workflow_app(without.replace("jobs:\n", f"jobs:\n{other}")), "FD42") == [
         "The build has the build number 28, but this action gets `build-number: 29`."
     ]
+    alone = workflow_of(FLAGGED).replace("jobs:\n", f"jobs:\n{other}")
+    assert messages(workflow_app(alone), "FD42") == []
 
 
 BUMP = "dart run cider bump build"
@@ -136,6 +144,7 @@ APK, IPA = "flutter build apk", "flutter build ipa"
         ([own(), run(BUMP), run(APK)], [BUMP]),
         ([run(BUMP), own(), run(APK)], []),
         ([own(), run(APK), run(BUMP)], []),
+        ([own(), run(f"{APK} && {BUMP}")], []),
         ([own("build-name: 2.0.0"), run(BUMP), run(APK)], []),
         ([own(env="SENTRY_RELEASE: a@1"), run(BUMP), run(APK)], []),
         ([own(), run(AGVTOOL), run(IPA)], [AGVTOOL]),

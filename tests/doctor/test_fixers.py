@@ -1,5 +1,6 @@
 """Claims about single fixes of `doctor --fix`: what a text is afterwards, and what is left to people."""
 
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from corpus import CORPUS
 from doctor_app import PUBSPEC, SHIP_WORKFLOW, app, app_facts, found, workflow_app, workflow_of
 from sentry_release.doctor.app import App, FixContext
-from sentry_release.doctor.fixes.fixers import apply_fixes, compute_fixes
+from sentry_release.doctor.fixes.fixers import FIXERS, Fix, apply_fixes, compute_fixes
 from sentry_release.flutter.pubspec import ResolvedVersion
 from sentry_release.model.platform import Platform
 
@@ -16,6 +17,13 @@ OWN = "uses: appcrew/sentry-release-flutter@v1\n  id: sentry"
 FILE = "${{ steps.sentry.outputs.dart-defines-file }}"
 ARGUMENT = '--dart-define-from-file="$SENTRY_DEFINE_FILE"'
 ENV = f"env:\n    SENTRY_DEFINE_FILE: {FILE}"
+
+
+def fixes_of(cases: Sequence[FixContext]) -> tuple[Fix, ...]:
+    """The fixes of all findings; the doctor itself would survive a fixer that raises."""
+    for one in cases:
+        FIXERS.get(one.finding.rule, lambda _: None)(one)
+    return tuple(compute_fixes(cases))
 
 
 def fix(facts: App, rule: str, path: PurePosixPath, text: str, *sources: str) -> str | None:
@@ -30,7 +38,7 @@ def fix(facts: App, rule: str, path: PurePosixPath, text: str, *sources: str) ->
         for one in found(facts, rule)
     ]
     assert cases
-    return apply_fixes(tuple(compute_fixes(cases)), {path: text}).get(path)
+    return apply_fixes(fixes_of(cases), {path: text}).get(path)
 
 
 def fix_file(facts: App, path: PurePosixPath, text: str) -> str:
@@ -40,7 +48,7 @@ def fix_file(facts: App, path: PurePosixPath, text: str) -> str:
         for one in found(facts)
         if one.path == path
     ]
-    return apply_fixes(tuple(compute_fixes(cases)), {path: text}).get(path, text)
+    return apply_fixes(fixes_of(cases), {path: text}).get(path, text)
 
 
 def fix_main(text: str) -> str:
@@ -103,9 +111,17 @@ def fix_dart(
 def test_a_build_gets_the_define_file_in_a_variable_if_its_step_is_written_plainly(
     step: str, after: str | None
 ) -> None:
-    expected = workflow_of(OWN, after) if after else None
+    get, cache = "run: flutter pub get", "uses: actions/cache@v5\n  with:\n    path: build"
+    expected = workflow_of(OWN, get, after, cache) if after else None
 
-    assert fix_workflow(workflow_of(OWN, step)) == expected
+    assert fix_workflow(workflow_of(OWN, get, step, cache)) == expected
+
+
+def test_a_build_in_a_file_that_was_not_read_is_left_alone() -> None:
+    [finding] = found(workflow_app(workflow_of(OWN, "run: flutter build apk")), "FD34")
+    facts = workflow_app(workflow_of(OWN, "run: flutter build apk"))
+
+    assert not fixes_of([FixContext(finding=finding, app=facts, texts={}, sources=lambda: ())])
 
 
 def test_the_define_file_is_passed_in_the_line_ends_of_the_file_and_without_a_last_one() -> None:
@@ -224,6 +240,17 @@ def test_only_a_value_that_the_action_knows_as_early_becomes_an_input(
 
     expected = workflow_of(after, build) if value else None
     assert fix_workflow(workflow_of(own, build), "FD42") == expected
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "{run: flutter build apk --build-number=28}",
+        "run: flutter build apk --build-number=28 && flutter build web --build-number=29",
+    ],
+)
+def test_flags_stay_if_the_build_is_not_the_only_one_of_a_block(step: str) -> None:
+    assert fix_workflow(workflow_of(OWN, step), "FD42") is None
 
 
 # --- Dart: options, defines, routes ---
@@ -654,7 +681,7 @@ def test_a_resource_gets_the_version_if_its_build_passes_it_or_can(
     ]
 
     assert cases
-    assert dict(apply_fixes(tuple(compute_fixes(cases)), texts)) == after
+    assert dict(apply_fixes(fixes_of(cases), texts)) == after
 
 
 @pytest.mark.parametrize(
