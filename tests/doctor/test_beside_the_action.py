@@ -65,6 +65,16 @@ NAME_140 = "but this action gets no `build-name`, so it uses 1.4.0 of pubspec.ya
             "flutter build apk --build-number=$GITHUB_REF_NAME.$GITHUB_RUN_ID",
             [f"build number $GITHUB_REF_NAME.$GITHUB_RUN_ID, {NUMBER_27}"],
         ),
+        (
+            own(),
+            "flutter build apk --build-name=$GITHUB_REF_NAME.$GITHUB_RUN_ID --build-number=28",
+            [f"build number 28, {NUMBER_27}"],
+        ),
+        (
+            own(),
+            "flutter build apk --build-name=1.4.0 --build-number=28",
+            [f"build number 28, {NUMBER_27}"],
+        ),
         (own(), "shorebird patch android --release-version=1.4.0+27", []),
         (
             own(),
@@ -288,6 +298,16 @@ def test_a_replaced_define_is_reported_once_and_a_release_as_an_error(
         ("    permissions: {}\n    environment: live\n", own(action="/health"), []),
         ("    permissions: {}\n    environment: live\n", own("working-directory: other"), []),
         ("    permissions: {}\n    environment: live\n", own("working-directory: $APP"), [6]),
+        (
+            "    permissions: {}\n    environment: live\n",
+            own("working-directory: other, release: shop@1"),
+            [6],
+        ),
+        (
+            "    permissions: {}\n    environment: live\n",
+            own("working-directory: other", env="SENTRY_RELEASE: shop@1"),
+            [6],
+        ),
         ("    permissions: {}\n    environment: live\n", own("working-directory: ./"), [6]),
     ],
 )

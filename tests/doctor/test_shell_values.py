@@ -75,6 +75,9 @@ VALUES = {
         ("flutter build $SELF", ["flutter build $SELF"]),
         ("flutter build $EMPTY", ["flutter build $EMPTY"]),
         ("flutter build $T $ARGS", ["flutter build apk --release", "flutter build web --release"]),
+        ("x$ARGS", ["x$ARGS"]),
+        ("flutter build $ARGS".ljust(10_000), ["flutter build --release".ljust(10_004)]),
+        ("flutter build $ARGS".ljust(10_001), ["flutter build $ARGS".ljust(10_001)]),
         ("flutter build ${{ env.T }}", ["flutter build apk", "flutter build web"]),
     ],
 )

@@ -231,7 +231,7 @@ def _fill_in(text: str, values: Values) -> Iterator[str]:
         for one in _REFERENCE.finditer(text)
         if (known := _filter_known(one, text, values))
     ]
-    if not found or len(text) > _MAX_LENGTH:
+    if len(text) > _MAX_LENGTH:
         yield text
         return
     places = [one for one, _ in found[:_MOST_VALUES]]
