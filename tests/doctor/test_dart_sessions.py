@@ -466,3 +466,44 @@ def test_every_rule_says_what_why_and_how_in_words_of_its_own() -> None:
         assert rule.fix.endswith(".")
         assert rule.link.startswith("https://")
         assert rule.snippet.strip()
+
+
+CALLED = "Future<void> start() async {\n  await SentryFlutter.init((o) {});\n}\n"
+ONLY_IF_A = "The SDK starts only if `a`."
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (f"main() => start();\n{CALLED}", None),
+        (f"main() {{ if (a) start(); }}\n{CALLED}", ONLY_IF_A),
+        (f"main() {{ if (a) {{}} else {{ start(); }} }}\n{CALLED}", "The SDK starts only if not `a`."),
+        (f"main() {{ if (kDebugMode) start(); }}\n{CALLED}", "Only debug builds start the SDK."),
+        (f"main() {{ if (kReleaseMode) start(); }}\n{CALLED}", None),
+        (f"main() {{ switch (a) {{ case 1: start(); }} }}\n{CALLED}",
+         "The SDK starts only in some cases."),
+        (f"main() {{ if (a) {{ start(); }} else {{ start(); }} }}\n{CALLED}", None),
+        (f"main() {{ if (a) start(); start(); }}\n{CALLED}", None),
+        (f"main() {{ if (a) start(); run(start); }}\n{CALLED}", None),
+        (f"main() {{ if (a) start(); }}\n{CALLED}class Car {{ void start() {{}} }}\n", None),
+        ("final started = SentryFlutter.init((o) {});\nmain() {}\n", None),
+        ("main() { if (a) start(); }\nstart() => start(SentryFlutter.init((o) {}));\n", ONLY_IF_A),
+        (f"main() {{ if (a) f3(); }}\nf3() => f2();\nf2() => f1();\nf1() => start();\n{CALLED}",
+         ONLY_IF_A),
+        ("main() { if (a) f4(); }\nf4() => f3();\nf3() => f2();\nf2() => f1();\n"
+         f"f1() => start();\n{CALLED}", None),
+        (f"report(e) {{ start(); Sentry.captureException(e); }}\n{CALLED}",
+         "The SDK starts when `report` reports the first error."),
+        (f"report(e) {{ start(); Sentry.captureException(e); }}\nmain() => start();\n{CALLED}", None),
+        (f"report(e) {{ start(); Sentry.captureException(e); }}\nmain() {{ if (a) start(); }}\n{CALLED}",
+         ONLY_IF_A),
+        ("start() { SentryFlutter.init((o) {}); Sentry.captureMessage('b'); }\nmain() => start();\n",
+         None),
+    ],
+)  # fmt: skip
+def test_a_start_in_a_function_is_as_conditional_as_the_calls_of_the_function(
+    code: str, message: str | None
+) -> None:
+    project = app_facts({MAIN: EVENTS + code})
+
+    assert [one.message for one in found(project, "FD24")] == ([message] if message else [])
