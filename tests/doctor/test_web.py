@@ -169,6 +169,9 @@ def test_a_missing_observer_is_reported_at_the_main_of_the_entry_point() -> None
 
     assert web(other, "FD11") == ["FD11 error lib/main.dart:4"]
     assert output(on_web(without_sentry), "FD11") == ["FD11 error lib/main.dart:2"]
+    assert output(app_facts({"lib/a.dart": app()}, commands=BUILD), "FD11") == [
+        "FD11 error pubspec.yaml:1"
+    ]
 
 
 def test_a_package_that_observes_is_trusted_and_a_folder_alone_is_a_hint() -> None:
@@ -191,6 +194,13 @@ def test_an_sdk_before_9_is_an_error_on_the_web_and_a_hint_without_a_lock() -> N
     assert output(exact, "FD12") == ["FD12 error pubspec.yaml:6"]
     assert output(lowest, "FD12") == ["FD12 info pubspec.yaml:6"]
     assert output(on_web({}), "FD12") == []
+    assert output(on_web({}, sdk=None), "FD12") == []
+    only_folder = app_facts(
+        {"lib/main.dart": app()},
+        sdk=ResolvedVersion(version="8.14.2", exact=True),
+        platforms=[Platform.WEB],
+    )
+    assert output(only_folder, "FD12") == []
     assert output(on_web(kept_out, sdk=ResolvedVersion(version="8.14.2", exact=True)), "FD12") == []
 
 
@@ -271,6 +281,38 @@ def test_a_class_that_is_declared_twice_is_not_guessed() -> None:
     assert output(on_web(files), "FD13") == []
 
 
+GENERATED = "@AutoRouterConfig()\nclass Routes extends RootStackRouter {{\n  final a = [{}];\n}}\n"
+
+
+@pytest.mark.parametrize(
+    ("route", "named"),
+    [
+        ("AutoRoute(page: HomeRoute.page, initial: true)", ["HomeRoute"]),
+        ("AutoRoute(page: HomeRoute.page, path: '/')", ["HomeRoute"]),
+        ("CustomRoute<void>(page: HomeRoute\n.page, path: '/')", ["HomeRoute"]),
+        ("AutoRoute(page: HomeRoute.page, path: '/home')", []),
+        ("AutoRoute(page: HomeRoute.page, path: first)", []),
+        ("AutoRoute(page: HomeRoute.page, initial: false)", []),
+        ("AutoRoute(page: HomeRoute.page)", []),
+        ("AutoRoute(page: homePage, initial: true)", []),
+        ("AutoRoute(initial: true)", []),
+        ("AutoRoute(page: ShopRoute.page, path: '/', children: ["
+         "AutoRoute(page: HomeRoute.page, initial: true)])", ["ShopRoute"]),
+        ("Guarded(AutoRoute(page: HomeRoute.page, initial: true))", ["HomeRoute"]),
+    ],
+)  # fmt: skip
+def test_the_first_route_that_auto_route_names_after_its_class_is_reported(
+    route: str, named: list[str]
+) -> None:
+    routes = on_web({"lib/a.dart": GENERATED.format(route)})
+    others = on_web({"lib/a.dart": f"final a = [{route}];\n"})
+
+    assert [(one.line, one.message) for one in found(routes, "FD13")] == [
+        (3, f"auto_route names the first route '{one}', after its class.") for one in named
+    ]
+    assert output(others, "FD13") == []
+
+
 # --- FD14: routes without a name ---
 
 
@@ -283,6 +325,26 @@ def test_a_file_with_routes_without_names_is_reported_once_with_their_number() -
         1,
         "2 routes in this file have no name.",
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("\nfinal a = MaterialPageRoute();\n", 2, "This route has no name."),
+        ("GoRoute(pageBuilder: (c, s) =>\nMaterialPage()),\nCupertinoPageRoute()", 2,
+         "2 routes in this file have no name."),
+        ("GoRoute(pageBuilder: (c, s) =>\nGoRoute(pageBuilder: (c, s) =>\nPage(),\n"
+         "child: MaterialPage()))", 4, "This route has no name."),
+        ("GoRoute(pageBuilder: (c, s) => Page(),\nchild: MaterialPage()),\nMaterialPageRoute()", 3,
+         "This route has no name."),
+    ],
+)  # fmt: skip
+def test_unnamed_routes_are_counted_from_the_first_line_of_one(
+    text: str, line: int, message: str
+) -> None:
+    assert [(one.line, one.message) for one in found(on_web({"lib/a.dart": text}), "FD14")] == [
+        (line, message)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -349,6 +411,32 @@ def test_a_shell_without_observers_is_reported_before_go_router_17(shell: str) -
     assert output(new, "FD15") == []
 
 
+OBSERVER = "final observer = SentryNavigatorObserver();\n"
+OBSERVERS = r"static final List<NavigatorObserver> $observers = [];"
+
+
+@pytest.mark.parametrize(
+    ("code", "shells"),
+    [
+        ("@TypedShellRoute<Shop>(routes: [])\nclass Shop extends ShellRouteData {}", ["Shop"]),
+        (f"@TypedShellRoute<Shop>(routes: [])\nclass Shop extends ShellRouteData {{{OBSERVERS}}}", []),
+        ("@TypedShellRoute<Shop>(routes: [])\nclass Shop extends ShellRouteData {}\n"
+         f"class Cart {{{OBSERVERS}}}", ["Shop"]),
+        ("@TypedStatefulShellRoute<Shop>(branches: [\nTypedStatefulShellBranch<Cart>(),\n"
+         f"TypedStatefulShellBranch<Home>()])\nclass Home {{{OBSERVERS}}}\nclass Cart {{}}", ["Cart"]),
+        (f"@TypedShellRoute<Shop>(routes: [])\nclass Shop extends ShellRouteData {{ {OBSERVERS}",
+         ["Shop"]),
+        (f"@TypedRoute<Shop>(path: '/')\nclass Shop {{}}\nclass Cart {{{OBSERVERS}}}", []),
+    ],
+)  # fmt: skip
+def test_a_typed_shell_needs_observers_in_the_class_of_its_data(
+    code: str, shells: list[str]
+) -> None:
+    messages = [one.message for one in found(on_web({"lib/a.dart": OBSERVER + code}), "FD15")]
+
+    assert messages == [f"The shell {one} has no `$observers`." for one in shells]
+
+
 @pytest.mark.parametrize(
     ("variable", "outputs"),
     [
@@ -368,6 +456,35 @@ def test_an_observer_that_main_touches_before_the_start_is_reported(
 
     assert web(text, "FD16") == [f"FD16 warning {line}"] * outputs
     assert web(text.replace("use(observer);", "use(b);"), "FD16") == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "void main() async {\n  await SentryFlutter.init((o) {});\n  use(observer);\n}\n",
+        "void main() { use(observer); }\nvoid run() { SentryFlutter.init((o) {}); }\n",
+        "void run() { use(observer); SentryFlutter.init((o) {}); }\nvoid main() {}\n",
+        "void run() { SentryFlutter.init((o) {}); }\nvoid main(observer",
+        "void run() { SentryFlutter.init((o) {}); }\nvoid main() => use(observer);\n",
+    ],
+)
+def test_an_observer_that_main_uses_elsewhere_is_not_reported(code: str) -> None:
+    assert web(OBSERVER + code, "FD16") == []
+
+
+def test_a_web_folder_alone_makes_each_finding_a_hint() -> None:
+    code = (
+        "void main() {\n  use(observer);\n  SentryFlutter.init((o) {});\n}\n"
+        f"final a = GoRouter(initialLocation: '/start');\nfinal b = MaterialPageRoute();\n{OBSERVER}"
+    )
+    files = {"lib/main.dart": START + code, "web/index.html": page("script-src 'self'")}
+
+    assert output(app_facts(files, platforms=[Platform.WEB]), "FD13", "FD14", "FD16", "FD33") == [
+        "FD13 info lib/main.dart:6",
+        "FD14 info lib/main.dart:7",
+        "FD16 info lib/main.dart:8",
+        "FD33 info web/index.html:3",
+    ]
 
 
 # --- FD33: the policy of the page ---
@@ -436,6 +553,10 @@ def test_only_the_tags_that_a_browser_sees_have_policies() -> None:
     )
 
     assert [one.text for one in parse_csp(text)] == ["b 'self'", "d", "e"]
+
+
+def test_the_first_hundred_policies_of_a_page_are_read() -> None:
+    assert len(parse_csp(page("a") * 101)) == 100
 
 
 def test_an_invalid_character_reference_is_replaced() -> None:

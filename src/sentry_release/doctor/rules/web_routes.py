@@ -214,7 +214,7 @@ def _find_bodies(dart: DartSource, helpers: frozenset[str]) -> Iterator[Span]:
             continue
         arrow = _ARROW.match(dart.code, closing + 1)
         opening = dart.code.find("{", closing)
-        end = dart.brackets.find_closing(opening) if opening >= 0 else None
+        end = dart.brackets.find_closing(opening)
         if arrow:
             yield find_expression(dart, arrow.end())
         elif end is not None:

@@ -180,8 +180,10 @@ def _find_early_names(file: DartFile) -> frozenset[str]:
 
 def _is_in_body(dart: DartSource, parenthesis: int, offset: int) -> bool:
     closing = dart.brackets.find_closing(parenthesis)
-    opening = dart.code.find("{", closing) if closing is not None else -1
-    end = dart.brackets.find_closing(opening) if opening >= 0 else None
+    if closing is None:
+        return False
+    opening = dart.code.find("{", closing)
+    end = dart.brackets.find_closing(opening)
     return end is not None and opening < offset < end
 
 
