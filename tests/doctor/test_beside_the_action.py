@@ -275,6 +275,35 @@ def test_a_replaced_define_is_reported_once_and_a_release_as_an_error(
     ] == levels
 
 
+@pytest.mark.parametrize(
+    ("arguments", "files", "place"),
+    [
+        (["a.json"], {"a.json": '{\n  "A": "b",\n  "SENTRY_DIST": 28\n}'}, "a.json:3"),
+        (["./a.env"], {"a.env": "A=b\nSENTRY_DIST='28' # of the store\n"}, "a.env:2"),
+        (["a.json"], {"a.json": '{"SENTRY_DIST": "27"}'}, None),
+        (["a.json"], {"a.json": "{"}, None),
+        (["a.json", ".sentry-release/a.json"], {"a.json": '{"SENTRY_DIST": 28}'}, None),
+        ([".sentry-release/a.json", "a.json"], {"a.json": '{"SENTRY_DIST": 28}'}, "a.json:1"),
+        (["b.json", "a.json"], {"a.json": '{"SENTRY_DIST": 28}'}, "a.json:1"),
+        (["a.json", "b.json"], {"a.json": '{"SENTRY_DIST": 28}'}, None),
+        (["a.json", "b.env"], {"a.json": '{"SENTRY_DIST": 28}', "b.env": "SENTRY_DIST=27"}, None),
+        (["a.json", "b.env"], {"a.json": '{"SENTRY_DIST": 28}', "b.env": "A=27"}, "a.json:1"),
+    ],
+)  # fmt: skip
+def test_a_define_of_a_file_is_reported_there_unless_a_later_file_may_replace_it(
+    arguments: list[str], files: dict[str, str], place: str | None
+) -> None:
+    build = "flutter build web " + " ".join(f"--dart-define-from-file={one}" for one in arguments)
+    facts = replace(
+        workflow_app(workflow_of(own(), run(build))),
+        read_bytes=lambda path: files[str(path)].encode() if str(path) in files else None,
+    )
+
+    findings = [(f"{one.path}:{one.line}", one.message) for one in found(facts, "FD52")]
+    message = "The build gets SENTRY_DIST=28, which replaces `27` of this action."
+    assert findings == ([(place, message)] if place else [])
+
+
 # --- FD43: an environment that the token cannot read ---
 
 
@@ -464,6 +493,7 @@ def test_the_first_of_several_environments_in_the_code_is_reported() -> None:
         ("--dart-define=STAGE=$STAGE", False),
         ("", True),
         ("$ARGUMENTS", False),
+        ("--dart-define-from-file=.sentry-release/a.json", True),
         ("--dart-define-from-file=missing.json", False),
         ("--dart-define-from-file=missing.json --dart-define=STAGE=prod", True),
     ],
@@ -475,6 +505,16 @@ def test_an_environment_from_a_define_is_the_one_that_the_builds_pass(
     text = workflow_of(own("environment: live"), run(f"flutter build apk {flags}"))
 
     assert bool(messages(workflow_app(text, main=main), "FD53")) is reports
+
+
+def test_the_environment_of_the_define_that_the_action_passes_is_that_of_the_action() -> None:
+    main = setting("const String.fromEnvironment('SENTRY_ENVIRONMENT')")
+    build = run("flutter build apk --dart-define=SENTRY_ENVIRONMENT=prod")
+
+    assert (
+        messages(workflow_app(workflow_of(own("environment: live"), build), main=main), "FD53")
+        == []
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from doctor_app import app, app_facts, output
+from doctor_app import PUBSPEC, app, app_facts, found, output
 from sentry_release.doctor.analysis.release_source import (
     ReleaseSource,
     find_build_release_source,
@@ -15,11 +15,13 @@ from sentry_release.doctor.app import App, BuildStep, Command
 from sentry_release.doctor.ci_files.build_commands import find_build_commands
 from sentry_release.doctor.ci_files.builds import (
     find_builds,
+    list_builds,
     parse_dart_defines,
     parse_define_files,
 )
 from sentry_release.doctor.ci_files.triggers import filter_events, parse_matrix
 from sentry_release.flutter.yaml_document import parse_yaml
+from sentry_release.model.finding import Severity
 from sentry_release.model.platform import Platform
 
 SHIP_WORKFLOW = PurePosixPath(".github/workflows/ship.yml")
@@ -86,6 +88,11 @@ def naming(
         ("dart run msix:create", ["windows"]),
         ("flutter build windows && dart run msix:create", ["windows"]),
         ("flutter build web && dart run msix:create", ["web", "windows"]),
+        ("echo first;flutter build web", ["web"]),
+        ("echo first&&flutter build web", ["web"]),
+        ("UI.message('Next flutter build ipa'); flutter build web", ["web"]),
+        ("flutter build apk --debug && flutter build web", ["web"]),
+        ("./gradlew bundleRelease && xcodebuild archive", ["ios"]),
     ],
 )
 def test_a_build_is_found_however_it_is_called(command: str, expected: list[str]) -> None:
@@ -241,6 +248,8 @@ def test_the_files_of_defines_are_reported_in_their_order() -> None:
         ("--build-number #{number}", False),
         ("$ARGUMENTS", True),
         ("--release $ARGUMENTS", True),
+        ("--release $THEM", True),
+        ("--release $LOG_PATH", False),
         ("-v ${ARGUMENTS}", True),
         ("--release ${{ inputs.arguments }}", True),
         ('--release "$@"', True),
@@ -272,6 +281,9 @@ def test_defines_may_hide_where_no_option_explains_a_variable(
         ),
         ("flutter build web --dart-define-from-file=.sentry-release/a.json", ReleaseSource.ACTION),
         ("sentry-release run -- flutter build web", ReleaseSource.ACTION),
+        ("flutter build web; sentry-release run -- ls", ReleaseSource.SDK),
+        ("cd android && ./gradlew bundleRelease", ReleaseSource.SDK),
+        ("xcodebuild archive", ReleaseSource.SDK),
         ("flutter build web $ARGUMENTS", ReleaseSource.UNKNOWN),
         ("flutter build web --dart-define-from-file=with.json", ReleaseSource.DEFINE),
         ("flutter build web --dart-define-from-file=./without.json", ReleaseSource.SDK),
@@ -297,6 +309,27 @@ def test_a_file_that_a_command_before_touches_may_hold_anything() -> None:
     assert sources_of(patched) == {ReleaseSource.UNKNOWN}
     assert sources_of(later) == {ReleaseSource.SDK}
     assert sources_of(twice) == {ReleaseSource.SDK}
+
+    after = f"{build.replace('config/a.json', '$FILE')} && cat config/a.json"
+    named = replace(step(after), env={"FILE": "config/a.json"})
+    assert sources_of(built_by(named, files={"config/a.json": "{}"})) == {ReleaseSource.SDK}
+
+
+@pytest.mark.parametrize(
+    ("settings", "command", "expected"),
+    [
+        ("windows_build_args: --x", "dart run msix:create", ReleaseSource.UNKNOWN),
+        ("build_windows: false", "dart run msix:create", ReleaseSource.UNKNOWN),
+        ("windows_build_args: --x", "flutter build windows", ReleaseSource.SDK),
+        ("display_name: Shop", "dart run msix:create", ReleaseSource.SDK),
+    ],
+)
+def test_msix_may_pass_defines_by_its_settings(
+    settings: str, command: str, expected: ReleaseSource
+) -> None:
+    pubspec = f"{PUBSPEC}msix_config:\n  {settings}\n"
+
+    assert naming(command, files={"pubspec.yaml": pubspec}) is expected
 
 
 @pytest.mark.parametrize(
@@ -518,3 +551,30 @@ def test_no_define_is_missed_where_the_code_names_the_release_or_nothing_reports
     assert output(app_facts(named, commands=["flutter build web"]), "FD34") == []
     assert output(app_facts(foreign, commands=["flutter build web"]), "FD34") == []
     assert output(app_facts(MAIN, commands=["flutter build web"], sdk=None), "FD34") == []
+
+
+@pytest.mark.parametrize(
+    ("commands", "line", "message"),
+    [
+        (["ls", "flutter build apk --analyze-size"], 3,
+         "`flutter build apk --analyze-size`, which only checks the app, passes no SENTRY_RELEASE."),
+        (["flutter build apk --analyze-size", "flutter build ios --analyze-size"], 2,
+         "2 builds that only check the app pass no SENTRY_RELEASE."),
+        (["flutter build apk --analyze-size --dart-define=SENTRY_RELEASE=a@1"], None, ""),
+    ],
+)  # fmt: skip
+def test_builds_that_only_check_the_app_are_one_hint(
+    commands: list[str], line: int | None, message: str
+) -> None:
+    findings = found(built_by(step(*commands)), "FD34")
+
+    assert [(one.line, one.message, one.severity) for one in findings] == (
+        [(line, message, Severity.INFO)] if line else []
+    )
+
+
+def test_a_build_of_a_job_that_delivers_nothing_is_a_check() -> None:
+    build = replace(step("flutter build apk"), events=frozenset({"push"}))
+    tried = replace(build, is_delivered=False, job="test", path=PurePosixPath("check.yml"))
+
+    assert [one.is_check for one in list_builds([build, tried])] == [False, True]

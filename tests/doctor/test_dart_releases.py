@@ -69,6 +69,26 @@ def test_a_getter_is_followed_although_it_is_used_before_it_is_declared() -> Non
         ("{String? release}", "start();", []),
         ("String release", "engine.start(); start('shop@1.4.0+27');", ["FD01 error"]),
         ("String release", "start(name());", []),
+        (
+            "String release",
+            "start(const String.fromEnvironment('A')); start('shop@1.4.0+27');",
+            ["FD01 error"],
+        ),
+        (
+            "String release",
+            "begin('shop@1.4.0+27'); } begin(String x) => start(x); f() {",
+            ["FD01 error"],
+        ),
+        (
+            "String release",
+            "a('shop@1.4.0+27'); } a(x) => b(x); b(String x) { start(x); } f() {",
+            ["FD01 error"],
+        ),
+        (
+            "String release",
+            "a('shop@1.4.0+27'); } a(x) => b(x); b(x) => c(x); c(x) => start(x); f() {",
+            [],
+        ),
         ("String other", "start('shop@1.4.0+27');", []),
     ],
 )
@@ -119,6 +139,9 @@ def test_a_place_that_a_define_cannot_reach_is_reported_once(
         ("final r = '$name $version+$build';", ["FD03 warning"]),
         ("var r = 'shop@1.4.0+27';", []),
         ("const r = 'a'; f() { const r = 'b'; }", []),
+        ("String get r=>'shop@1.4.0+27';", ["FD01 error"]),
+        ("get r => a; get a => b; get b => 'shop@1.4.0+27';", ["FD01 error"]),
+        ("get r => a; get a => b; get b => c; get c => 'shop@1.4.0+27';", []),
     ],
 )
 def test_a_constant_is_looked_up_where_it_is_declared(declared: str, finding: list[str]) -> None:
@@ -141,6 +164,27 @@ def test_a_constant_is_looked_up_where_it_is_declared(declared: str, finding: li
 )
 def test_conditions_count(line: str, finding: list[str]) -> None:
     assert releases(line) == finding
+
+
+def test_an_assignment_after_one_of_debug_builds_is_reported() -> None:
+    lines = ("if (kDebugMode) options.release = 'a';", "options.release = 'b';")
+
+    assert releases(*lines) == [f"FD02 error {MAIN}:7"]
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        "String name(){return const String.fromEnvironment('APP');}",
+        "String name()=>const String.fromEnvironment('APP') + '';",
+        "String name() async {\n  final a = const String.fromEnvironment('APP');\n  return a;\n}",
+    ],
+)
+def test_a_function_that_reads_a_define_gives_the_release_by_it(declared: str) -> None:
+    project = app_facts({MAIN: app("options.release = name();", before=declared)}, commands=PASSED)
+
+    (finding,) = output(project, *RELEASES)
+    assert finding == f"FD06 warning {MAIN}:6"
 
 
 def test_the_name_that_the_sdk_reports_on_a_platform_is_not_another_release() -> None:

@@ -488,6 +488,9 @@ ONLY_IF_A = "The SDK starts only if `a`."
         (f"main() {{ if (a) start(); }}\n{CALLED}class Car {{ void start() {{}} }}\n", None),
         ("final started = SentryFlutter.init((o) {});\nmain() {}\n", None),
         ("main() { if (a) start(); }\nstart() => start(SentryFlutter.init((o) {}));\n", ONLY_IF_A),
+        ("main() { if (a) start(); }\nstart()=>start(SentryFlutter.init((o) {}));\n", ONLY_IF_A),
+        ("main() { start() { SentryFlutter.init((o) {}); }start(); if (a) start(); }\n", None),
+        (") { SentryFlutter.init((o) {}); }\n", None),
         (f"main() {{ if (a) f3(); }}\nf3() => f2();\nf2() => f1();\nf1() => start();\n{CALLED}",
          ONLY_IF_A),
         ("main() { if (a) f4(); }\nf4() => f3();\nf3() => f2();\nf2() => f1();\n"

@@ -110,7 +110,7 @@ def find_enclosing_function(file: DartFile, offset: int) -> Function | None:
     dart, inner = file.dart, offset
     for pair in dart.brackets.list_enclosing(offset):
         if dart.code[pair.start] == "{":
-            if (found := _find_arrow_function(file, pair.start + 1, inner)) is not None:
+            if (found := _find_arrow_function(file, inner)) is not None:
                 return found
             head = search_before(_HEAD_BEFORE, dart.code, pair.start, _NEAR)
             found = _find_function_at(
@@ -119,7 +119,7 @@ def find_enclosing_function(file: DartFile, offset: int) -> Function | None:
             if found is not None:
                 return found
         inner = pair.start
-    return _find_arrow_function(file, 0, inner)
+    return _find_arrow_function(file, inner)
 
 
 def get_called_name(dart: DartSource, span: Span) -> str | None:
@@ -144,10 +144,10 @@ def has_parameter(function: Function, name: str) -> bool:
     )
 
 
-def _find_arrow_function(file: DartFile, lowest: int, offset: int) -> Function | None:
-    """Return the function `name(…) => …` whose expression contains a place."""
+def _find_arrow_function(file: DartFile, offset: int) -> Function | None:
+    """Return the function `name(…) => …` whose expression contains a place; it has no braces."""
     code = file.dart.code
-    arrow = _ARROW_BEFORE.search(code, max(lowest, offset - _NEAR), offset)
+    arrow = search_before(_ARROW_BEFORE, code, offset, _NEAR)
     if arrow is None:
         return None
     begin = code.index("=>", arrow.start()) + 2
