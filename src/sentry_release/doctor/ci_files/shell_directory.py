@@ -148,10 +148,9 @@ class AppLocation:
 
         It tries the app's folder and every folder above it as the start.
         """
-        tail = place.parts[1:]
-        if place.parts[:1] != (_ANY,) or not tail or any(set(part) & _GLOB for part in tail):
+        if place.parts[:1] != (_ANY,):
             return False
-        found = [base.joinpath(*tail) for base in (self.folder, *self.folder.parents)]
+        found = [base.joinpath(*place.parts[1:]) for base in (self.folder, *self.folder.parents)]
         return self.folder not in found and any(map(self.is_package, found))
 
 
