@@ -22,6 +22,7 @@ from sentry_release.doctor.fixes.fixers import (
     apply_fixes,
     drop_overlapping_fixes,
     find_unverified_fixes,
+    render_diff,
     render_result_table,
 )
 from sentry_release.errors import WorkflowError
@@ -31,6 +32,7 @@ OFF = "options.enableAutoSessionTracking = false;"
 BROKEN_APP = main_dart(OFF)
 WELL = BROKEN_APP.replace("= false", "= true")
 MAIN = PurePosixPath("lib/main.dart")
+NO_NEWLINE = "\\ No newline at end of file"
 
 
 class Meddler(io.StringIO):
@@ -394,12 +396,33 @@ def test_a_long_table_of_fixes_says_how_many_more_there_are() -> None:
     found = [finding(line=line) for line in range(1, 204)]
 
     lines = list(render_result_table(found, found, (), (), written=False))
+    of_200 = list(render_result_table(found[:200], found[:200], (), (), written=True))
 
     assert lines[200:] == [
         "… and 3 more",
         "",
         "203 fixable, 0 manual. No file was changed; add --write to apply.",
     ]
+    assert of_200[200:] == ["", "200 fixed, 0 manual."]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lines"),
+    [
+        ("a", "b", ["-a", NO_NEWLINE, "+b", NO_NEWLINE]),
+        ("a\n\nb", "a\n\nb\n", [" a", " ", "-b", NO_NEWLINE, "+b"]),
+        ("a\nb\n", "a\nc\n", [" a", "-b", "+c"]),
+        ("a\x1b\tb\r\n", "a\r\n", ["-a?\tb", "+a"]),
+        ("", "a\n", ["+a"]),
+    ],
+)
+def test_a_diff_has_the_lines_of_both_files_without_control_characters(
+    before: str, after: str, lines: list[str]
+) -> None:
+    head, other, _, *rest = render_diff(PurePosixPath("lib/a\x1b.dart"), before, after)
+
+    assert (head, other) == ("--- a/lib/a?.dart", "+++ b/lib/a?.dart")
+    assert rest == lines
 
 
 @pytest.mark.parametrize(

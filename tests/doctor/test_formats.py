@@ -214,6 +214,8 @@ def test_a_thousand_findings_do_not_flood_a_terminal() -> None:
 
     assert len(lines) < 300
     assert "… and 800 more" in lines
+    of_200 = evaluated(*(finding(line=line) for line in range(1, 201)))
+    assert not [one for one in render_table(of_200, SUBJECT, RULES) if one.startswith("…")]
 
 
 # --- annotations ---

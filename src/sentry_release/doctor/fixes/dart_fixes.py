@@ -140,7 +140,7 @@ def fix_disabled_option(option: str) -> Fixer:
 
     def fix_option(context: FixContext) -> tuple[TextEdit, ...] | None:
         places = list(_find_option_values(context, option))
-        if not places or not all(map(_is_literally_off, places)):
+        if not all(map(_is_literally_off, places)):
             return None
         return tuple(context.build_edit(one.value.start, one.value.end, "true") for one in places)
 
@@ -189,7 +189,7 @@ def _replace_zero(
     context: FixContext, name: str, is_zero: Callable[[_OptionValue], bool], text: str
 ) -> tuple[TextEdit, ...] | None:
     places = list(_find_option_values(context, name))
-    if not places or not all(map(is_zero, places)):
+    if not all(map(is_zero, places)):
         return None
     return tuple(context.build_edit(one.value.start, one.value.end, text) for one in places)
 
