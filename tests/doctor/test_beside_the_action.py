@@ -280,6 +280,8 @@ def test_a_replaced_define_is_reported_once_and_a_release_as_an_error(
     [
         (["a.json"], {"a.json": '{\n  "A": "b",\n  "SENTRY_DIST": 28\n}'}, "a.json:3"),
         (["./a.env"], {"a.env": "A=b\nSENTRY_DIST='28' # of the store\n"}, "a.env:2"),
+        (["a.env"], {"a.env": "SENTRY_DIST=28 # of the store"}, "a.env:1"),
+        (["a.json"], {"a.json": '\n{"\\u0053ENTRY_DIST": 28}'}, "a.json:1"),
         (["a.json"], {"a.json": '{"SENTRY_DIST": "27"}'}, None),
         (["a.json"], {"a.json": "{"}, None),
         (["a.json", ".sentry-release/a.json"], {"a.json": '{"SENTRY_DIST": 28}'}, None),
@@ -507,14 +509,21 @@ def test_an_environment_from_a_define_is_the_one_that_the_builds_pass(
     assert bool(messages(workflow_app(text, main=main), "FD53")) is reports
 
 
-def test_the_environment_of_the_define_that_the_action_passes_is_that_of_the_action() -> None:
-    main = setting("const String.fromEnvironment('SENTRY_ENVIRONMENT')")
-    build = run("flutter build apk --dart-define=SENTRY_ENVIRONMENT=prod")
+@pytest.mark.parametrize(
+    "read",
+    [
+        "const String.fromEnvironment('SENTRY_ENVIRONMENT')",
+        "const bool.hasEnvironment('STAGE')",
+        "const String.fromEnvironment('STAGE', defaultValue: name)",
+        "const String.fromEnvironment(name)",
+        "const String.fromEnvironment('STAGE').trim()",
+    ],
+)
+def test_an_environment_that_is_not_the_value_of_a_known_define_is_left_alone(read: str) -> None:
+    build = run("flutter build apk --dart-define=SENTRY_ENVIRONMENT=prod --dart-define=STAGE=prod")
+    text = workflow_of(own("environment: live"), build)
 
-    assert (
-        messages(workflow_app(workflow_of(own("environment: live"), build), main=main), "FD53")
-        == []
-    )
+    assert messages(workflow_app(text, main=setting(read)), "FD53") == []
 
 
 @pytest.mark.parametrize(

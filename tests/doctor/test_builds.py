@@ -305,10 +305,12 @@ def test_a_file_that_a_command_before_touches_may_hold_anything() -> None:
     patched = built_by(step("jq . config/a.json > b", build), files={"config/a.json": "{}"})
     later = built_by(step(build, "cat config/a.json"), files={"config/a.json": "{}"})
     twice = built_by(step(build, build), files={"config/a.json": "{}"})
+    other = built_by(step("jq . config/b.json", build), files={"config/a.json": "{}"})
 
     assert sources_of(patched) == {ReleaseSource.UNKNOWN}
     assert sources_of(later) == {ReleaseSource.SDK}
     assert sources_of(twice) == {ReleaseSource.SDK}
+    assert sources_of(other) == {ReleaseSource.SDK}
 
     after = f"{build.replace('config/a.json', '$FILE')} && cat config/a.json"
     named = replace(step(after), env={"FILE": "config/a.json"})
@@ -546,9 +548,11 @@ def test_a_matrix_of_builds_is_reported_once() -> None:
 
 def test_no_define_is_missed_where_the_code_names_the_release_or_nothing_reports() -> None:
     named = {"lib/main.dart": app("options.release = releaseName();")}
+    by_define = {"lib/main.dart": app("options.release = const String.fromEnvironment('APP');")}
     foreign = {"lib/main.dart": "void main() => Reporting.start();\n"}
 
     assert output(app_facts(named, commands=["flutter build web"]), "FD34") == []
+    assert output(app_facts(by_define, commands=["flutter build web"]), "FD34") == []
     assert output(app_facts(foreign, commands=["flutter build web"]), "FD34") == []
     assert output(app_facts(MAIN, commands=["flutter build web"], sdk=None), "FD34") == []
 

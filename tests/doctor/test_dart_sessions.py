@@ -507,6 +507,6 @@ ONLY_IF_A = "The SDK starts only if `a`."
 def test_a_start_in_a_function_is_as_conditional_as_the_calls_of_the_function(
     code: str, message: str | None
 ) -> None:
-    project = app_facts({MAIN: EVENTS + code})
+    project = app_facts({"lib/a.dart": "void a() {}\n", MAIN: EVENTS + code})
 
     assert [one.message for one in found(project, "FD24")] == ([message] if message else [])

@@ -144,6 +144,29 @@ def test_other_defines_and_unreadable_builds_are_not_checked() -> None:
     assert disagreements(step("flutter build apk $ARGUMENTS", RUN)) == []
 
 
+@pytest.mark.parametrize(
+    ("flags", "reported"),
+    [
+        ("apk --build-name=2.0.0", "com.acme.shop@2.0.0+27"),
+        ("apk --build-number 28", "com.acme.shop@1.4.0+28"),
+        ("apk --build-name='2.0.0' --build-number=28", "com.acme.shop@2.0.0+28"),
+        ("apk --build-number=$NUMBER", None),
+        ("ios --build-name=2.0.0", None),
+        ("ios", None),
+    ],
+)
+def test_a_build_reports_the_version_of_its_flags_on_a_platform_that_is_known(
+    flags: str, reported: str | None
+) -> None:
+    findings = found(project(step(f"flutter build {flags}", RUN)), "FD29")
+
+    assert [one.message for one in findings] == (
+        [f"The plugin uploads for 'shop@1.4.0+27', but the app reports {reported}."]
+        if reported
+        else []
+    )
+
+
 def test_the_name_that_this_action_gives_a_build_is_compared_if_it_is_known() -> None:
     uses = step("flutter build apk --dart-define-from-file=.sentry-release/defines.json", RUN)
     other = replace(project(uses), release=Release(name="shop@2.0.0"))

@@ -536,6 +536,7 @@ def test_a_policy_counts_on_its_own_line_and_a_comment_is_none() -> None:
     )
 
     assert [(one.text, one.line) for one in parse_csp(two)] == [("script-src 'self'", 3)]
+    assert [one.line for one in parse_csp(f"\n{page('a')}")] == [4]
     assert parse_csp("<![CDATA[ <meta") == ()
 
 
@@ -571,3 +572,4 @@ def test_an_invalid_character_reference_is_replaced() -> None:
 def test_the_line_of_a_text_counts_from_one(pattern: str, line: int | None) -> None:
     assert find_line("a\nbb\nc", pattern) == line
     assert find_line("A", "a", flags=re.IGNORECASE) == 1
+    assert find_line("\na", "a") == 2

@@ -200,7 +200,7 @@ def _find_body(dart: DartSource, found: re.Match[str]) -> Span:
     if found["opening"] == "=>":
         return find_expression(dart, found.end())
     opening = found.start("opening")
-    return Span(start=opening, end=(dart.brackets.find_closing(opening) or opening) + 1)
+    return Span(start=opening, end=dart.brackets.find_closing(opening) or opening)
 
 
 def _find_index(function: Function, parameter: str) -> int | None:

@@ -20,7 +20,7 @@ from sentry_release.dart.expressions import (
 )
 from sentry_release.dart.sentry_options import find_sentry_inits
 from sentry_release.dart.source import DartSource, Span
-from sentry_release.doctor.app import App
+from sentry_release.doctor.app import App, get_only
 from sentry_release.doctor.ci_files.builds import find_builds
 from sentry_release.flutter.pubspec import is_older
 from sentry_release.model.finding import Severity
@@ -134,11 +134,10 @@ def _find_class_route_name(app: App, name: str) -> str | None:
     owner, _, constant = name.rpartition(".")
     if not owner or "." in owner:
         return None
-    holders = [file.dart for file in app.dart if owner in file.dart.types]
-    body = _find_class_body(holders[0], owner) if len(holders) == 1 else None
-    if body is None:
+    dart = get_only(file.dart for file in app.dart if owner in file.dart.types)
+    body = _find_class_body(dart, owner) if dart else None
+    if dart is None or body is None:
         return None
-    dart = holders[0]
     declared = re.compile(rf"\b(?:const|final)\s+(?:String\s+)?{re.escape(constant)}\s*=\s*")
     found = declared.search(dart.code, body.start, body.end)
     return get_literal_text(dart, find_expression(dart, found.end())) if found else None
@@ -262,5 +261,5 @@ def _is_nested(dart: DartSource, offset: int) -> bool:
         found.end() == pair.start + 1
         for pair in dart.brackets.list_enclosing(offset)
         if dart.code[pair.start] == "("
-        for found in _AUTO_ROUTE.finditer(dart.code, max(0, pair.start - _NEAR), pair.start + 1)
+        for found in _AUTO_ROUTE.finditer(dart.code, pair.start - _NEAR, pair.start + 1)
     )
