@@ -366,6 +366,32 @@ def test_a_read_define_becomes_a_constant_with_its_variable_where_that_can_be_on
     assert fix_dart(text, "FD35") == (app(before=after) if after else None)
 
 
+def test_two_releases_on_a_line_are_left_alone() -> None:
+    one = "..release = const String.fromEnvironment('A')"
+
+    assert fix_dart(app(f"options{one}{one};"), "FD04") is None
+
+
+@pytest.mark.parametrize(
+    ("command", "is_fixed"),
+    [
+        ("sed -i 's/^final dist/const d/' lib/main.dart", False),
+        ("sed -i 's/^import/export/' lib/main.dart", True),
+        ("sed -i 's/^final dist/const d/' lib/other.dart", True),
+        ("cp a.dart lib/main.dart", False),
+        ("cat lib/main.dart", True),
+    ],
+)
+def test_a_line_that_a_script_writes_is_left_alone(
+    command: str,
+    is_fixed: bool,  # noqa: FBT001 - a column of a table
+) -> None:
+    text = "import 'a.dart';\nfinal dist = String.fromEnvironment('SENTRY_DIST');\n"
+
+    fixed = fix(app_facts({str(MAIN): text}, commands=[command]), "FD35", MAIN, text)
+    assert (fixed is not None) is is_fixed
+
+
 ROUTER = (
     "import 'package:sentry_flutter/sentry_flutter.dart';\n"
     "final r = GoRouter(routes: [\n  GoRoute({}),\n]);\n"
