@@ -88,6 +88,8 @@ def naming(
         ("dart run msix:create", ["windows"]),
         ("flutter build windows && dart run msix:create", ["windows"]),
         ("flutter build web && dart run msix:create", ["web", "windows"]),
+        ("xcodebuild archive\nflutter build ios\nflutter build web", ["ios", "web"]),
+        ("flutter build windows\ndart run msix:create\nflutter build web", ["windows", "web"]),
         ("echo first;flutter build web", ["web"]),
         ("echo first&&flutter build web", ["web"]),
         ("UI.message('Next flutter build ipa'); flutter build web", ["web"]),
@@ -96,7 +98,7 @@ def naming(
     ],
 )
 def test_a_build_is_found_however_it_is_called(command: str, expected: list[str]) -> None:
-    assert platforms(command) == expected
+    assert platforms(*command.split("\n")) == expected
 
 
 @pytest.mark.parametrize(
@@ -155,6 +157,25 @@ def test_a_lane_of_fastlane_builds_by_its_actions_too(
 
 
 @pytest.mark.parametrize(
+    ("path", "statements", "expected"),
+    [
+        ("android/fastlane/Fastfile", ["gradle(task: 'bundleRelease')"], [(Platform.ANDROID, False)]),
+        ("lanes.txt", ["lane :a do", "gradle(task: 'bundleRelease')"], [(Platform.ANDROID, False)]),
+        ("lanes.txt", ["lane :a do", "gradle(task: 'bundle', properties: {'dart-defines' => d})"],
+         [(Platform.ANDROID, True)]),
+        ("build.sh", ["gradle(task: 'bundleRelease')"], []),
+    ],
+)  # fmt: skip
+def test_an_action_of_fastlane_counts_in_a_lane_alone(
+    path: str, statements: list[str], expected: list[tuple[Platform, bool]]
+) -> None:
+    lane = replace(step(*statements), path=PurePosixPath(path), job=None)
+
+    assert [(one.platform, one.is_opaque) for one in list_builds([lane])] == expected
+    assert list(find_build_commands("gradle(task: 'bundleRelease')")) == []
+
+
+@pytest.mark.parametrize(
     "around",
     [
         "{}",
@@ -166,6 +187,7 @@ def test_a_lane_of_fastlane_builds_by_its_actions_too(
         "{} 2>&1 | tee log",
         "/sdk/{}",
         "sh('cd a; {}')",
+        "(sh('{}'))",
     ],
 )
 def test_a_build_is_quoted_without_what_surrounds_it(around: str) -> None:
@@ -173,6 +195,13 @@ def test_a_build_is_quoted_without_what_surrounds_it(around: str) -> None:
 
     assert build.command == "flutter build web --dart-define=A=b"
     assert [(one.key, one.value) for one in build.defines] == [("A", "b")]
+
+
+def test_an_operator_in_an_expression_does_not_end_a_build() -> None:
+    command = "flutter build web --base-href=${{ inputs.path || '/' }} --dart-define=A=b"
+    (build,) = find_builds(built_by(step(f"{command} && ls")))
+
+    assert build.command == command
 
 
 def test_xcode_gets_the_defines_of_a_build_that_only_configures() -> None:
@@ -395,6 +424,7 @@ def test_a_matrix_holds_its_lists_and_what_is_included() -> None:
         "  matrix:\n"
         "    target: [apk, web]\n"
         "    flavor: ${{ fromJSON(needs.plan.outputs.flavors) }}\n"
+        "    app: [{name: shop, sizes: [1]}, {name: '', dir: web}]\n"
         "    exclude: [{target: apk}]\n"
         "    include:\n"
         "      - {target: web, os: ubuntu-latest}\n"
@@ -405,6 +435,9 @@ def test_a_matrix_holds_its_lists_and_what_is_included() -> None:
     assert parse_matrix(job) == {
         "target": ("apk", "web", "ipa"),
         "flavor": (),
+        "app": (),
+        "app.name": ("shop",),
+        "app.dir": ("web",),
         "os": ("ubuntu-latest", "macos-latest"),
     }
     assert parse_matrix(parse_yaml("runs-on: ubuntu-latest\n", "a.yml")) == {}

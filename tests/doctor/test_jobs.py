@@ -4,13 +4,18 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from sentry_release.doctor.app import Job
+from sentry_release import NAME
+from sentry_release.config.outputs import EXPORTED_VARIABLES
+from sentry_release.doctor.app import BuildStep, Job
 from sentry_release.doctor.ci_files.jobs import (
     find_given_inputs,
     find_input_values,
     is_check,
     parse_jobs,
 )
+from sentry_release.doctor.ci_files.shell_directory import AppLocation
+from sentry_release.doctor.ci_files.triggers import list_local_actions
+from sentry_release.doctor.ci_files.workflow import parse_workflow_steps
 from sentry_release.flutter.yaml_document import parse_yaml
 
 PATH = PurePosixPath(".github/workflows/ship.yml")
@@ -68,7 +73,7 @@ def test_permissions_of_the_job_replace_all_of_the_workflow() -> None:
         ("{group: big, labels: [ubuntu-slim]}", ("ubuntu-slim",)),
         ("{group: big, labels: x64}", ("x64",)),
         ("${{ matrix.os }}", ("a", "b", "c")),
-        ("${{ matrix.of.os }}", ("d",)),
+        ("${{ matrix.of.os }}", ("d", "e")),
         ("${{ inputs.runner }}", ("${{ inputs.runner }}",)),
         ("", ()),
     ],
@@ -76,7 +81,7 @@ def test_permissions_of_the_job_replace_all_of_the_workflow() -> None:
 def test_the_labels_of_a_runner_include_every_value_of_a_matrix(
     runs_on: str, runners: tuple[str, ...]
 ) -> None:
-    matrix = "{os: [a, b], of: [{os: d}], include: [{os: c}]}"
+    matrix = "{os: [a, b], of: [{os: d}], include: [{os: c}, {of: {os: e}}]}"
 
     found = job(f"jobs:\n  ship:\n    runs-on: {runs_on}\n    strategy: {{matrix: {matrix}}}\n")
 
@@ -126,7 +131,9 @@ def test_a_workflow_of_another_shape_has_no_steps(text: str) -> None:
     [
         (".github/workflows/ci.yml", "build", {"push", "pull_request"}, True),
         (".github/workflows/ci.yml", "build", {"schedule"}, True),
-        (".github/workflows/ci.yml", "build", {"schedule", "workflow_dispatch"}, True),
+        (".github/workflows/main.yml", "build", {"schedule"}, True),
+        (".github/workflows/main.yml", "build", {"schedule", "workflow_dispatch"}, True),
+        (".github/workflows/main.yml", "build", {"pull_request", "push"}, True),
         (".github/workflows/main.yml", "build", {"schedule", "push"}, False),
         (".github/workflows/main.yml", "build", {"workflow_dispatch"}, False),
         (".github/workflows/main.yml", "build", set(), False),
@@ -181,3 +188,123 @@ def test_an_input_has_the_values_of_its_callers_and_its_default_or_its_options(
     text: str, given: dict[str, tuple[str, ...]], values: dict[str, tuple[str, ...]]
 ) -> None:
     assert find_input_values(parse_yaml(text, "a.yml"), given) == values
+
+
+# --- the steps of a workflow, and what the steps before them leave ---
+
+PACKAGES = {PurePosixPath("apps/shop"), PurePosixPath("apps/other")}
+SHOP = AppLocation(folder=PurePosixPath("apps/shop"), is_package=PACKAGES.__contains__)
+OWN = f"acme/{NAME}@v1"
+OURS = f"uses: {OWN}, with: {{working-directory: apps/shop}}"
+BUILD = "run: flutter build web"
+ALL = frozenset(EXPORTED_VARIABLES)
+NONE: frozenset[str] = frozenset()
+
+
+def steps_of(workflow: str, others: dict[str, str] | None = None) -> tuple[BuildStep, ...]:
+    """The steps of a workflow for the app in apps/shop, with other files."""
+    texts = {str(PATH): workflow, **(others or {})}
+    files = {PurePosixPath(path): parse_yaml(text, path) for path, text in texts.items()}
+    return tuple(one for one in parse_workflow_steps(files, SHOP) if one.path == PATH)
+
+
+def workflow_of(*steps: str, top: str = "defaults: {run: {working-directory: apps/shop}}") -> str:
+    listed = "".join(f"      - {{{one}}}\n" for one in steps)
+    return f"on: push\n{top}\njobs:\n  ship:\n    steps:\n{listed}"
+
+
+@pytest.mark.parametrize(
+    ("step", "files", "after", "exported"),
+    [
+        (OURS, {}, True, ALL),
+        (f"{OURS}, if: false", {}, False, NONE),
+        (f"uses: {OWN}", {}, False, NONE),
+        (f"uses: {OWN}, with: {{working-directory: apps/other}}", {}, False, NONE),
+        (f"uses: {OWN}, with: {{working-directory: apps/other, release: a@1}}", {}, False, NONE),
+        (f"uses: {OWN}, with: {{working-directory: apps, release: a@1}}", {}, True, ALL),
+        (f"uses: {OWN}, with: {{working-directory: apps/shop, export-env: false}}", {}, True, NONE),
+        ("uses: ./build", {"build/action.yml": f"runs: {{steps: [{{{OURS}}}]}}"}, True, ALL),
+        ("uses: ./build/", {"build/action.yaml": f"runs: {{steps: [{{{OURS}}}]}}"}, True, ALL),
+        ("uses: ./build", {"build/action.yml": "runs: {steps: [{uses: ./inner}]}",
+                           "inner/action.yml": f"runs: {{steps: [{{{OURS}}}]}}"}, True, ALL),
+        ("uses: ./build", {"build/action.yml": "runs: {steps: [{run: echo A=1 >> $GITHUB_ENV}]}"},
+         False, {"A"}),
+        ("uses: ./missing", {"build/action.yml": f"runs: {{steps: [{{{OURS}}}]}}"}, False, NONE),
+        ("run: echo A=1 >> $GITHUB_ENV", {}, False, {"A"}),
+        ('run: "ls\\necho A=1 >> $GITHUB_ENV"', {}, False, {"A"}),
+        ("run: echo A=1", {}, False, NONE),
+    ],
+)  # fmt: skip
+def test_a_build_has_what_the_steps_before_it_leave(
+    step: str,
+    files: dict[str, str],
+    after: bool,  # noqa: FBT001 - a column of a table
+    exported: frozenset[str],
+) -> None:
+    build = steps_of(workflow_of(step, BUILD), files)[-1]
+
+    assert (build.after_our_action, build.exported) == (after, exported)
+
+
+@pytest.mark.parametrize(
+    ("step", "files", "delivers"),
+    [
+        ("run: ls", {}, False),
+        ("run: make deploy", {}, True),
+        ("uses: actions/checkout@v5", {}, False),
+        ("uses: actions/upload-artifact@v5", {}, True),
+        ("uses: actions/upload-artifact@v5, if: false", {}, False),
+        (f"uses: acme/{NAME}/upload@v1", {}, True),
+        (f"uses: {OWN}, with: {{working-directory: apps/other}}", {}, True),
+        (OURS, {}, True),
+        ("uses: ./build", {}, False),
+        ("uses: ./build", {"build/action.yml": "runs: {steps: [{run: ls}, {run: make deploy}]}"}, True),
+        ("uses: ./build",
+         {"build/action.yml": "runs: {steps: [{uses: actions/upload-artifact@v5}, {run: ls}]}"}, True),
+        ("uses: ./build", {"build/action.yml": "runs: {steps: [{run: ls}]}"}, False),
+    ],
+)  # fmt: skip
+def test_a_job_delivers_if_any_of_its_steps_may(
+    step: str,
+    files: dict[str, str],
+    delivers: bool,  # noqa: FBT001 - a column of a table
+) -> None:
+    assert steps_of(workflow_of(BUILD, step), files)[0].is_delivered is delivers
+
+
+SHOREBIRD = "uses: shorebirdtech/shorebird-release@v1"
+PAGES = "uses: bluefireteam/flutter-gh-pages@v9"
+
+
+@pytest.mark.parametrize(
+    ("step", "top", "commands"),
+    [
+        (f"{BUILD}, working-directory: apps/shop", "", ["flutter build web"]),
+        (f"{BUILD}, working-directory: apps/other", "", []),
+        (BUILD, "defaults: {run: {working-directory: apps/shop}}", ["flutter build web"]),
+        (BUILD, "defaults: {run: {working-directory: apps/other}}", []),
+        (f"{BUILD}, with: {{working-directory: apps/shop}}", "", []),
+        (f"{SHOREBIRD}, with: {{platform: android, args: -v, working-directory: apps/shop}}", "",
+         ["shorebird release android -v"]),
+        (f"{SHOREBIRD}, with: {{platform: android, working-directory: apps/other}}", "", []),
+        (f"{PAGES}, with: {{workingDir: apps/shop, customArgs: --wasm}}", "",
+         ["flutter build web --release --wasm"]),
+        (f"{PAGES}, with: {{workingDir: apps/other}}", "", []),
+        (f"{BUILD}, working-directory: '${{{{ env.APP }}}}'", "env: {APP: apps/shop}",
+         ["flutter build web"]),
+        (f"{BUILD}, working-directory: '${{{{ env.APP }}}}'", "env: {APP: apps/other}", []),
+    ],
+)  # fmt: skip
+def test_a_build_concerns_the_app_of_its_working_directory(
+    step: str, top: str, commands: list[str]
+) -> None:
+    found = [text.text for one in steps_of(workflow_of(step, top=top)) for text in one.commands]
+
+    assert found == commands
+
+
+def test_only_actions_below_the_workspace_are_local() -> None:
+    uses = ("./build", "./a/b/", "./../x", "./a/../../x", ".//etc", "acme/x@v1", "docker://x")
+    text = "runs: {steps: [{run: ls}, " + ", ".join(f"{{uses: '{one}'}}" for one in uses) + "]}"
+
+    assert [*map(str, list_local_actions(parse_yaml(text, "action.yml")))] == ["build", "a/b"]

@@ -21,6 +21,7 @@ from sentry_release.doctor.ci_files.shell_directory import (
     AppLocation,
     WorkingDirectory,
     find_commands_for_app,
+    selects_package,
 )
 from sentry_release.flutter.yaml_document import parse_yaml
 
@@ -147,6 +148,7 @@ BUILD = "flutter build web"
         (f"(cd apps/admin && ls)\n{BUILD}\ncd apps/shop\n{BUILD}", [1, 3, 4]),
         (f"(cd apps/admin && ls) && cd apps/shop && {BUILD}", [1]),
         (f"(cd apps/shop && ls) && cd apps/admin && {BUILD}", []),
+        (f"(cd apps/admin && ls) && cd apps/shop\n{BUILD}", [1, 2]),
         (f"cd apps\npushd admin\npopd\ncd shop\n{BUILD}", [1, 3, 4, 5]),
         (f"pushd apps/shop\npushd ../admin\n{BUILD}\npopd\n{BUILD}", [1, 4, 5]),
         (f"A=apps/shop\ncd $A\n{BUILD}", [1, 2, 3]),
@@ -184,6 +186,49 @@ def test_flutter_builds_the_nearest_package_of_its_folder(
     may: bool,  # noqa: FBT001 - a column of a table
 ) -> None:
     assert SHOP.may_be_built_in(WorkingDirectory(parts=parts)) is may
+
+
+@pytest.mark.parametrize(
+    ("start", "path", "parts"),
+    [
+        (("apps",), "../web", ("web",)),
+        (("apps",), "./shop/", ("apps", "shop")),
+        (("apps", "shop"), "${{ github.workspace }}/web", ("web",)),
+        (("apps",), "/web", ("**",)),
+        (("apps",), "..\\web", ("web",)),
+        ((), "..", ("**",)),
+        (("**", "a", "b"), "..", ("**", "a")),
+        (("**",), "../web", ("**", "web")),
+        (("apps",), "$APP", ("**",)),
+        (("apps",), "x-$APP", ("apps", "x-*")),
+    ],
+)
+def test_a_folder_is_known_as_far_as_the_path_is(
+    start: tuple[str, ...], path: str, parts: tuple[str, ...]
+) -> None:
+    assert WorkingDirectory(parts=start).enter(path).parts == parts
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "selects"),
+    [
+        ("melos exec -- flutter build web", "shop", True),
+        ("melos exec --scope=shop -- flutter build web", "shop", True),
+        ("melos exec --scope='sh*' -- flutter build web", "shop", True),
+        ("melos exec --scope=admin -- flutter build web", "shop", False),
+        ("melos exec --scope=admin --scope=shop -- flutter build web", "shop", True),
+        ("melos exec --ignore=shop -- flutter build web", "shop", False),
+        ("melos exec --scope={a,b} -- flutter build web", "shop", True),
+        ("melos exec --scope=admin -- flutter build web", None, True),
+        ("flutter build web --scope=admin", "shop", True),
+    ],
+)
+def test_only_filters_of_melos_keep_a_command_from_a_package(
+    command: str,
+    name: str | None,
+    selects: bool,  # noqa: FBT001 - a column of a table
+) -> None:
+    assert selects_package(command, name) is selects
 
 
 # --- kinds of scripts ---

@@ -47,7 +47,7 @@ def selects_package(command: str, name: str | None) -> bool:
 
     Source: https://melos.invertase.dev/commands/exec and https://melos.invertase.dev/filters
     """
-    found = _EXEC.search(command) if name and "melos" in command else None
+    found = _EXEC.search(command)
     return found is None or selects_by_names(
         name,
         [one["name"] for one in _SCOPE.finditer(found["options"])],
