@@ -1,12 +1,13 @@
 """Claims about what the platforms report: FD17, FD18, FD28, and the versions of FD25 to FD27."""
 
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 
 import pytest
 
 from doctor_app import PUBSPEC, app, app_facts, found, output
-from sentry_release.doctor.app import App
+from sentry_release.doctor.app import App, BuildStep, Command
 from sentry_release.flutter.pubspec import ResolvedVersion
 from sentry_release.model.platform import Identity, Platform, Unknown
 
@@ -32,7 +33,12 @@ def native(
 
 @pytest.mark.parametrize("platform", [Platform.WINDOWS, Platform.LINUX])
 def test_an_old_sdk_starts_without_a_release_on_the_desktop(platform: Platform) -> None:
+    quoted = PUBSPEC.replace("sentry_flutter:", "'sentry_flutter':")
+
     assert output(native(platform, {}), "FD17", "FD18") == ["FD17 warning pubspec.yaml:6"]
+    assert output(native(platform, {"pubspec.yaml": quoted}), "FD17", "FD18") == [
+        "FD17 warning pubspec.yaml:1"
+    ]
 
 
 @pytest.mark.parametrize("platform", [Platform.ANDROID, Platform.IOS])
@@ -123,6 +129,9 @@ def test_the_names_are_reported_at_the_name_of_the_package() -> None:
     }
     commented = {**MAIN, "pubspec.yaml": f"# The shop.\n{PUBSPEC}"}
 
+    quoted = {**MAIN, "pubspec.yaml": f"# The shop.\n{PUBSPEC}".replace("name:", "'name':")}
+
+    assert output(app_facts(quoted, identities=identities), "FD28") == ["FD28 info pubspec.yaml:1"]
     assert output(app_facts(MAIN, identities=identities), "FD28") == ["FD28 info pubspec.yaml:1"]
     assert output(app_facts(commented, identities=identities), "FD28") == [
         "FD28 info pubspec.yaml:2"
@@ -231,6 +240,33 @@ def test_a_windows_version_that_flutter_does_not_give_is_reported(
     assert (
         output(native(Platform.WINDOWS, {"windows/runner/Runner.rc": resource}), "FD26") == outputs
     )
+
+
+RESOURCE = '#define V "{}"\nVALUE "ProductVersion", V "\\0"\nVALUE "InternalName", "Shop" "\\0"\n'
+
+
+@pytest.mark.parametrize(
+    ("step", "version", "count"),
+    [
+        (BuildStep(path=PurePosixPath(".github/workflows/a.yml"), line=1, job="a"), "2.1.0", 0),
+        (BuildStep(path=PurePosixPath("Makefile"), line=1), "2.1.0", 0),
+        (BuildStep(path=PurePosixPath("bump.sh"), line=1, is_called=True), "2.1.0", 0),
+        (BuildStep(path=PurePosixPath("bump.sh"), line=1), "2.1.0", 1),
+        (BuildStep(path=PurePosixPath("bump.ps1"), line=1), "27", 1),
+        (BuildStep(path=PurePosixPath("bump.sh"), line=1), "1.4.0", 0),
+    ],
+)
+def test_a_script_that_is_started_by_hand_has_written_the_version_that_is_there(
+    step: BuildStep, version: str, count: int
+) -> None:
+    writes = replace(
+        step, commands=(Command(text="sed -i s/a/b/ windows/runner/Runner.rc", line=2),)
+    )
+    files = {"windows/runner/Runner.rc": RESOURCE.format(version)}
+    facts = replace(native(Platform.WINDOWS, files), steps=(writes,))
+
+    assert len(found(facts, "FD26")) == count
+    assert len(found(replace(facts, steps=()), "FD26")) == 1
 
 
 # --- FD27: build.gradle ---

@@ -137,6 +137,34 @@ def test_the_pubspec_wins_over_sentry_properties() -> None:
     assert disagreements(step(RUN), section=section, properties="name=other\n") == []
 
 
+@pytest.mark.parametrize(
+    ("command", "env", "dist"),
+    [
+        (f"{RUN} --sentry-define=dist=28", {}, "28"),
+        (f"{RUN} --sentry-define=dist=27", {}, None),
+        (f"{RUN} --sentry-define=dist=$NUMBER", {}, None),
+        (RUN, {}, None),
+        (RUN, {"SENTRY_DIST": "28"}, "28"),
+        (RUN, {"SENTRY_DIST": ""}, None),
+        (f"SENTRY_DIST=29 {RUN}", {"SENTRY_DIST": "28"}, "29"),
+        (f"SENTRY_DIST=29 {RUN}", {}, "29"),
+        (f"{RUN} --sentry-define=dist=27", {"SENTRY_DIST": "28"}, "28"),
+    ],
+)
+def test_a_plugin_with_the_release_needs_the_dist_of_the_build(
+    command: str, env: dict[str, str], dist: str | None
+) -> None:
+    runs = replace(
+        step("flutter build apk", command), env={"SENTRY_RELEASE": "com.acme.shop@1.4.0+27", **env}
+    )
+    by_action = step("sentry-release run -- flutter build apk", command)
+
+    assert [one.message for one in found(project(runs), "FD29")] == (
+        [f"The plugin gets the dist '{dist}', but the app reports 27."] if dist else []
+    )
+    assert found(project(replace(by_action, env=runs.env)), "FD29") == []
+
+
 def test_other_defines_and_unreadable_builds_are_not_checked() -> None:
     named = step("flutter build apk --dart-define=SENTRY_RELEASE=a@1", RUN)
 
@@ -260,6 +288,15 @@ def test_only_actions_that_set_commits_collide_with_the_plugin(
     step = replace(own(), uses=f"appcrew/sentry-release-flutter/{action}@v1")
 
     assert twice(step) == lines
+
+
+def test_the_first_run_of_the_plugin_with_commits_is_named() -> None:
+    runs = replace(step(f"{RUN} --sentry-define=commits=false", RUN, RUN), after_our_action=True)
+
+    (finding,) = found(project(own(), runs), "FD31")
+    assert finding.message == (
+        f"{SHIP_WORKFLOW}:3 runs the plugin after this action, with commits enabled."
+    )
 
 
 @pytest.mark.parametrize("value", ["false", "'false'", '"false"'])

@@ -71,6 +71,12 @@ def test_an_upload_by_another_tool_beside_the_action_s_is_reported(
     assert [int(one.split(" ")[1]) for one in reported(*steps, rule="FD41")] == lines
 
 
+def test_a_job_without_the_action_does_not_hide_the_jobs_after_it() -> None:
+    text = workflow_of(OWN, FILES).replace("jobs:\n", f"jobs:\n  a:\n    steps:\n      - {FILES}\n")
+
+    assert [one.line for one in found(workflow_app(text), "FD41")] == [10]
+
+
 @pytest.mark.parametrize(
     ("section", "count"),
     [
@@ -262,6 +268,17 @@ def test_a_url_that_stands_only_in_sentryclirc_is_ignored_by_the_plugin_since_3_
     assert found(replace(facts, dart_plugin=None), "FD44") == []
 
 
+def test_a_pubspec_that_pub_rejects_sets_no_url() -> None:
+    facts = replace(
+        workflow_app(workflow_of("run: ls")),
+        dart_plugin=ResolvedVersion(version="3.6.0", exact=True),
+        settings={PurePosixPath(".sentryclirc"): URL},
+        pubspec_text="sentry: {url: https://a.dev",
+    )
+
+    assert [one.line for one in found(facts, "FD44")] == [3]
+
+
 # --- FD46: tokens ---
 
 HEX = "3b9fa1c07de25864" + "f0c2a8e61d7b9354" + "8a6e0d3c5f1b7294" + "e7c1f5a09b3d8264"
@@ -333,6 +350,7 @@ def test_builds_and_code_with_a_release_of_their_own_are_not_compared() -> None:
     head = "import 'package:sentry_flutter/sentry_flutter.dart';\n"
 
     assert len(created(other)) == 1
+    assert len(created(f"|\n    ls\n    {other}")) == 1
     assert created(other, build="flutter build apk $ARGUMENTS") == []
     assert created(other, main=head + named) == []
     assert created("echo releases new shop@1") == []

@@ -192,22 +192,16 @@ def _find_frozen_parts(
         value, expected = reported[half]
         if isinstance(value, Unknown) or value is None or expected in value:
             continue
-        if _is_version_written(app, key, is_current=value in _get_pubspec_version(app, half)):
+        if _is_version_written(app, key, is_current=value == app.pubspec.build_name):
             continue
         yield _FrozenPart(key=key, reported=value, locations=where)
-
-
-def _get_pubspec_version(app: App, half: str) -> set[str | None]:
-    """Return this part of the version in pubspec.yaml."""
-    pubspec = app.pubspec
-    return {pubspec.build_name if half == "name" else pubspec.build_number} - {None}
 
 
 def _is_version_written(app: App, key: str, *, is_current: bool) -> bool:
     """
     Return whether a command writes this part of the version before the build.
 
-    Scripts update Runner.rc by replacing the old version. A script that no job and no other
+    Scripts update the name in Runner.rc by replacing the old version. A script that no job and no other
     script runs is started manually: if the file has another version, it has not run.
     """
     return any(

@@ -76,17 +76,14 @@ _PART = re.compile(rf"\$\([^)]{{0,300}}\)|`[^`]{{0,300}}`|{VARIABLE}")
 
 def check_plugin_url(app: App) -> Iterator[Finding]:
     """Yield the url in .sentryclirc, if nothing else gives it to a plugin that ignores it there."""
-    plugin = app.dart_plugin
-    is_older = (
-        plugin is None or not plugin.version or is_lower_version(plugin.version, _IGNORED_SINCE)
-    )
-    if is_older or _is_url_set(app):
+    version = app.dart_plugin.version if app.dart_plugin else None
+    if not version or is_lower_version(version, _IGNORED_SINCE) or _is_url_set(app):
         return
     for path, text in app.settings.items():
         url = read_url(text) if path.name == CLI_FILE else None
         if url and not _SENTRY_IO.match(url):
             line = find_line(text, r"^[ \t]*url[ \t]*[=:]") or 1
-            message = f"sentry_dart_plugin {plugin.version if plugin else ''} ignores {url[:80]}."
+            message = f"sentry_dart_plugin {version} ignores {url[:80]}."
             yield IGNORED_URL.build_finding(path, line, message)
             return
 
