@@ -253,6 +253,16 @@ def test_a_define_with_another_value_than_the_action_s_is_reported(
         ),
         ([own(), run("sentry-release run -- flutter build web --dart-define=SENTRY_DIST=a")], []),
         (
+            [
+                own(),
+                run(
+                    "flutter build apk --dart-define=SENTRY_RELEASE=a@1 && flutter build web"
+                    " --dart-define=SENTRY_RELEASE=a@1 --dart-define=SENTRY_DIST=a"
+                ),
+            ],
+            ["error", "warning"],
+        ),
+        (
             [own(), run("cider bump build"), run("flutter build web --dart-define=SENTRY_DIST=a")],
             [],
         ),
@@ -348,6 +358,13 @@ def test_an_environment_is_unreadable_if_the_permissions_leave_it_out_and_nothin
     assert [one.line for one in found(workflow_app(workflow_of(step, head=head)), "FD43")] == lines
 
 
+def test_a_job_without_an_environment_does_not_hide_the_jobs_after_it() -> None:
+    head = "    permissions: {}\n    environment: live\n"
+    text = workflow_of(own(), head=head).replace("jobs:\n", f"jobs:\n  a:\n    steps: [{own()}]\n")
+
+    assert [one.line for one in found(workflow_app(text), "FD43")] == [8]
+
+
 # --- FD45: a deploy that is recorded while another step still runs ---
 
 BACKGROUND = "{{{step}, background: true, id: up}}"
@@ -398,6 +415,9 @@ def test_a_container_action_needs_a_runner_with_docker(
     text = workflow_of(f"uses: {uses}").replace("ubuntu-latest", runner)
 
     assert [one.line for one in found(workflow_app(text), "FD47")] == lines
+    other = "jobs:\n  a:\n    runs-on: ubuntu-latest\n    steps: []\n"
+    after = workflow_app(text.replace("jobs:\n", other))
+    assert [one.line for one in found(after, "FD47")] == [line + 3 for line in lines]
 
 
 # --- FD51: gates that do not count unhandled errors ---
@@ -421,9 +441,9 @@ def test_gates_of_crashes_alone_are_reported_from_sdk_10_on(
     action: str, inputs: str, version: str | None, count: int
 ) -> None:
     sdk = ResolvedVersion(version=version, exact=True) if version else None
-    gated = replace(workflow_app(workflow_of(own(inputs, action=action))), sdk=sdk)
+    gated = replace(workflow_app(workflow_of("run: ls", own(inputs, action=action))), sdk=sdk)
 
-    assert [one.line for one in found(gated, "FD51")] == [6] * count
+    assert [one.line for one in found(gated, "FD51")] == [7] * count
 
 
 # --- FD53: an environment in the code ---

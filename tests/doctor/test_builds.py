@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from doctor_app import PUBSPEC, app, app_facts, found, output
+from doctor_app import PUBSPEC, app, app_facts, found, output, workflow_app, workflow_of
 from sentry_release.doctor.analysis.release_source import (
     ReleaseSource,
     find_build_release_source,
@@ -500,6 +500,62 @@ def test_a_variable_is_empty_that_the_step_sets_to_nothing_and_that_known_action
     assert empties(checkout, build) == [f"FD05 error {SHIP_WORKFLOW}:11"]
     own = replace(checkout, uses="appcrew/sentry-release-flutter/host/health@v1")
     assert empties(own, build) == [f"FD05 error {SHIP_WORKFLOW}:11"]
+
+
+def test_only_earlier_steps_of_the_job_may_set_a_variable() -> None:
+    build = step('echo "A=b" >> $GITHUB_ENV', with_release("$RELEASE"), line=10)
+    unknown = BuildStep(path=SHIP_WORKFLOW, line=1, job="ship", uses="acme/names@v1")
+
+    assert empties(build) == [f"FD05 error {SHIP_WORKFLOW}:12"]
+    assert empties(unknown, build) == []
+    assert empties(replace(unknown, job="other"), build) == [f"FD05 error {SHIP_WORKFLOW}:12"]
+    assert empties(replace(unknown, line=20), build) == [f"FD05 error {SHIP_WORKFLOW}:12"]
+
+
+def test_an_empty_release_after_another_define_is_reported() -> None:
+    both = "flutter build web --dart-define=A=b --dart-define=SENTRY_RELEASE="
+
+    assert empties(step(both)) == [f"FD05 error {SHIP_WORKFLOW}:2"]
+
+
+SENTRY = "{uses: appcrew/sentry-release-flutter@v1, id: sentry}"
+
+
+@pytest.mark.parametrize(
+    ("reference", "steps", "reason"),
+    [
+        ("steps.sentry.outputs.release", [SENTRY], None),
+        ("steps.SENTRY.outputs.Release", [SENTRY], None),
+        ("steps.sentry.outputs.name", [SENTRY], "this action has no output `name`"),
+        ("steps.sentry.outputs.name", [SENTRY, "{run: ls, id: sentry}"], None),
+        ("steps.sentry.outputs.name", ["{run: ls, id: sentry}", SENTRY],
+         "this action has no output `name`"),
+        ("steps.sentry.outputs.name", ["{run: ls, id: sentry}"], None),
+        ("steps.other.outputs.release", [SENTRY], "no earlier step of the job has the id `other`"),
+        ("steps.later.outputs.release", [SENTRY], "no earlier step of the job has the id `later`"),
+        ("needs.names.outputs.name", [], None),
+        ("needs.NAMES.outputs.NAME", [], None),
+        ("needs.names.outputs.release", [], "the job `names` has no output `release`"),
+        ("needs.called.outputs.release", [], None),
+        ("needs.missing.outputs.release", [], None),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("through", ["define", "variable"])
+def test_an_output_that_no_step_or_job_has_is_empty(
+    through: str, reference: str, steps: list[str], reason: str | None
+) -> None:
+    value = f"${{{{ {reference} }}}}"
+    build = (
+        f"run: {with_release(value)}"
+        if through == "define"
+        else f"{{run: {with_release('$R')}, env: {{R: '{value}'}}}}"
+    )
+    jobs = "jobs:\n  names: {outputs: {Name: a}}\n  called: {uses: ./a.yml}\n"
+    text = workflow_of(*steps, build, "{run: ls, id: later}").replace("jobs:\n", jobs)
+
+    assert [one.message for one in found(workflow_app(text), "FD05")] == (
+        [f"The define SENTRY_RELEASE is empty: {reason}."] if reason else []
+    )
 
 
 @pytest.mark.parametrize(

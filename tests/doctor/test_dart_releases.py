@@ -210,6 +210,37 @@ def test_where_the_release_cannot_be_computed_a_literal_is_only_hard_coded() -> 
     assert output(project, *RELEASES) == [f"FD01 error {MAIN}:6"]
 
 
+@pytest.mark.parametrize(
+    ("lines", "messages"),
+    [
+        (["options.dist = '1';"], ["6 The dist is '1' in every build."]),
+        (["options.dist = D;"], ["6 The dist is '7' in every build."]),
+        (["if (kDebugMode) options.dist = '1';", "options.dist = '2';"],
+         ["7 The dist is '2' in every build."]),
+        (["options.dist = (await f())\n.version;"],
+         ["6 The dist is `(awaitf()).version`, the version instead of the build number."]),
+        (["options.dist = info.buildNumber;"], []),
+        (["options.dist = '';"], []),
+        (["options.dist = null;"], []),
+        (["options.dist = '$build';"], []),
+    ],
+)  # fmt: skip
+def test_a_dist_that_is_no_build_number_is_reported(lines: list[str], messages: list[str]) -> None:
+    project = app_facts({MAIN: app(*lines, before="const D = '7';")})
+
+    assert [f"{one.line} {one.message}" for one in found(project, "FD37")] == messages
+
+
+@pytest.mark.parametrize(
+    ("length", "shown"), [(80, "'" + "a" * 80 + "'"), (81, "'" + "a" * 80 + "…'")]
+)
+def test_a_release_is_quoted_up_to_80_characters(length: int, shown: str) -> None:
+    project = app_facts({MAIN: app(f"options.release = '{'a' * length}';")}, release=None)
+
+    (finding,) = found(project, "FD01")
+    assert finding.message == f"The release is {shown}, the same for every version."
+
+
 def test_both_names_are_reported_and_nothing_in_them_can_break_out() -> None:
     project = app_facts({MAIN: app(r"options.release = 'a\n::error::b" + "x" * 200 + "';")})
 

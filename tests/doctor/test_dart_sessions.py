@@ -318,6 +318,13 @@ EVENTS = "import 'package:sentry_flutter/sentry_flutter.dart';\n"
         ("f(AlbumEvent event) { event.release = 'a'; }", 0),
         ("f(album) { album.release = 'a'; }", 0),
         ("f(album) => album.copyWith(release: 'a');", 0),
+        ("f(album, event) { album.copyWith(dist: 'a'); event.copyWith(dist: 'a'); }", 1),
+        ("f() => SentryEvent(release: 'a');", 1),
+        ("f() => SentryEvent(release: 'a', dist: 'b');", 2),
+        ("f() => SentryEvent(dist: options.dist);", 0),
+        ("f() => SentryEvent(release: null);", 0),
+        ("f() => SentryEvent(message: a);", 0),
+        ("f() { if (kDebugMode) send(SentryEvent(release: 'a')); }", 0),
         ("// event.release = 'a';", 0),
     ],
 )
@@ -386,6 +393,10 @@ FILTERS = "SentryEvent? {}(SentryEvent event, Hint hint) => {};\n"
         (["options.beforeSend = drop;"], {"lib/b.dart": FILTERS.format("drop", "a ? null : event")},
          ["FD22 info lib/b.dart:1"]),
         (["options.beforeSend = drop;"], {"lib/b.dart": FILTERS.format("drop", "event")}, []),
+        (["if (kDebugMode) options.beforeSend = drop;", "options.beforeSend = drop;"],
+         {"lib/b.dart": FILTERS.format("drop", "null")}, ["FD22 warning lib/b.dart:1"]),
+        (["options.beforeSend = (e, h) => e;", "options.beforeSend = (e, h) => null;"], {},
+         ["FD22 warning lib/main.dart:7"]),
         (["options.beforeSend = drop;"], {"lib/b.dart": FILTERS.format("keep", "null")}, []),
         (["options.beforeSend = drop;"],
          {"lib/b.dart": FILTERS.format("drop", "null"), "lib/c.dart": FILTERS.format("drop", "null")},
@@ -411,6 +422,40 @@ def test_filters_of_other_files_and_ignored_errors_are_reported_where_they_drop(
     lines: list[str], others: dict[str, str], expected: list[str]
 ) -> None:
     assert output(app_facts({MAIN: app(*lines), **others}), "FD22") == expected
+
+
+def test_a_filter_of_the_same_file_is_reported_once() -> None:
+    text = app("options.beforeSend = drop;", before=FILTERS.format("drop", "null"))
+
+    assert output(app_facts({MAIN: text}), "FD22") == ["FD22 warning lib/main.dart:9"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "line"),
+    [
+        ("FD07", "options.enableAutoSessionTracking = false;"),
+        ("FD20", "options.autoSessionTrackingInterval = Duration.zero;"),
+        ("FD22", "options.sampleRate = 0.5;"),
+        ("FD23", "options.replay.sessionSampleRate = 1; // release health"),
+        ("FD38", "}); FlutterError.onError = log; f(() {"),
+    ],
+)
+def test_a_file_without_the_option_does_not_hide_the_files_after_it(rule: str, line: str) -> None:
+    files = {"lib/a.dart": "void a() {}\n", MAIN: app(line)}
+
+    assert [one.line for one in found(app_facts(files), rule)] == [6]
+
+
+def test_a_long_interval_is_given_in_minutes_and_a_long_value_is_cut() -> None:
+    interval = app("options.autoSessionTrackingInterval = const Duration(hours: 1);")
+    option = app(f"options.enableAutoSessionTracking = {'a' * 61};")
+
+    assert [one.message for one in found(app_facts({MAIN: interval}), "FD20")] == [
+        "The session interval is 60 minutes."
+    ]
+    assert [one.message for one in found(app_facts({MAIN: option}), "FD07")] == [
+        f"`enableAutoSessionTracking` is {'a' * 60}, which may be false at run time."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -444,6 +489,8 @@ def test_a_handler_that_replaces_the_sdk_s_in_the_same_function_is_reported(
         (["// Release health", "f();", "options.replay.sessionSampleRate = 1;"], False),
         (["f('release health');", "options.replay.sessionSampleRate = 1;"], False),
         (["// One in ten.", "options.replay.sessionSampleRate = 1;"], False),
+        (["// Release health", *["//"] * 3, "options.replay.sessionSampleRate = 1;"], True),
+        (["// Release health", *["//"] * 4, "options.replay.sessionSampleRate = 1;"], False),
         (["// \x0b release health \u2028", "options.replay.sessionSampleRate = 1;"], True),
     ],
 )
