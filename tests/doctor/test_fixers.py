@@ -22,7 +22,8 @@ ENV = f"env:\n    SENTRY_DEFINE_FILE: {FILE}"
 def fixes_of(cases: Sequence[FixContext]) -> tuple[Fix, ...]:
     """The fixes of all findings; the doctor itself would survive a fixer that raises."""
     for one in cases:
-        FIXERS.get(one.finding.rule, lambda _: None)(one)
+        if one.finding.rule in FIXERS:
+            FIXERS[one.finding.rule](one)
     return tuple(compute_fixes(cases))
 
 

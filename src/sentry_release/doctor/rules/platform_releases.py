@@ -201,7 +201,7 @@ def _is_version_written(app: App, key: str, *, is_current: bool) -> bool:
     """
     Return whether a command writes this part of the version before the build.
 
-    Scripts update the name in Runner.rc by replacing the old version. A script that no job and no other
+    Scripts update Runner.rc by replacing the old version. A script that no job and no other
     script runs is started manually: if the file has another version, it has not run.
     """
     return any(
