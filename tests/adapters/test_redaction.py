@@ -99,6 +99,21 @@ def test_encodings_may_be_mixed(encodings: list[Callable[[str], str]]) -> None:
     assert secrets(TOKEN).redact(f"<{encoded}>").count(REDACTED) == 1
 
 
+@pytest.mark.parametrize("width", [8, 20, 76])
+@pytest.mark.parametrize("encode", [str, as_base64, as_credentials])
+def test_a_secret_that_is_wrapped_is_cut_out(encode: Callable[[str], str], width: int) -> None:
+    encoded = encode(2 * TOKEN)
+    lines = [encoded[at : at + width] for at in range(0, len(encoded), width)]
+
+    for separator in ("\n", "\r\n  "):
+        redacted = secrets(2 * TOKEN).redact(f"before {separator.join(lines)} after")
+
+        assert redacted.startswith("before ")
+        assert redacted.endswith(" after")
+        assert REDACTED in redacted
+        assert len(redacted) < len("before Basic [redacted] after") + 12
+
+
 def test_a_token_that_a_message_has_cut_off_is_cut_out_as_well() -> None:
     assert secrets(TOKEN).redact(f"it said: {TOKEN[:25]}…") == "it said: [redacted]…"
 

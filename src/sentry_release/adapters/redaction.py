@@ -3,7 +3,7 @@
 import base64
 import re
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import unquote, unquote_plus
@@ -54,8 +54,8 @@ class Secrets:
         Return the text with every secret replaced by `[redacted]`.
 
         A secret is found as it is; with its characters escaped as in JSON (`\u0073`), URLs
-        (`%73`), HTML (`&#115;`) or Markdown (`\_`), also mixed and nested; in base64; and if
-        its end is cut off.
+        (`%73`), HTML (`&#115;`) or Markdown (`\_`), also mixed and nested; in base64; wrapped, if
+        it is long; and if its end is cut off.
         """
         for value in sorted(self._values, key=len, reverse=True):
             text = text.replace(value, REDACTED)
@@ -114,16 +114,28 @@ def _list_secret_forms(part: str) -> tuple[str, ...]:
 
 def _redact_encoded(text: str, value: str) -> str:
     decoded, offsets = _decode(text)
-    found: list[tuple[int, int]] = []
-    for form in _list_forms(value):
-        start = decoded.find(form)
-        while start >= 0:
-            end = _extend(decoded, start + len(form), value, len(form))
-            found.append((offsets[start], offsets[end]))
-            start = decoded.find(form, end)
+    forms = _list_forms(value)
+    spans = list(_find_spans(decoded, forms, value))
+    found = [(offsets[start], offsets[end]) for start, end in spans]
+    joined = "".join(decoded.split())  # base64 and long words are often wrapped
+    long_forms = [form for form in forms if len(form) >= _PREFIX and form in joined]
+    if long_forms and joined != decoded:
+        places = [place for place, letter in enumerate(decoded) if letter.strip()]
+        spans = list(_find_spans(joined, long_forms, value))
+        found += [(offsets[places[start]], offsets[places[end - 1] + 1]) for start, end in spans]
     for start, end in sorted(_merge(found), reverse=True):
         text = text[:start] + REDACTED + text[end:]
     return text
+
+
+def _find_spans(decoded: str, forms: Iterable[str], value: str) -> Iterator[tuple[int, int]]:
+    """Yield the start and the end of each form of a secret in a decoded text."""
+    for form in forms:
+        start = decoded.find(form)
+        while start >= 0:
+            end = _extend(decoded, start + len(form), value, len(form))
+            yield start, end
+            start = decoded.find(form, end)
 
 
 def _extend(decoded: str, end: int, value: str, length: int) -> int:
