@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ACTIONS = action.yml */action.yml host/*/action.yml
 PRINTED = examples/workflows/*.yml tests/expected/init/*/*.yml
-WORKERS = $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
+WORKERS = $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 2)")
 # A folder in memory from which programs may be started, as tests do; empty if there is none.
 MEMORY = $(shell awk '$$2 == "/dev/shm" && $$4 !~ /noexec/ { print $$2; exit }' /proc/mounts 2>/dev/null)
 
@@ -19,7 +19,7 @@ setup: .venv/.done
 try: setup
 	PYTHONPATH=lab $(BIN)/python lab/try.py
 
-# A file of tests on each core, and one more, since some of them wait; for one file use
+# A file of tests on each core, and two more, since many of them wait; for one file use
 # `.venv/bin/pytest tests/test_x.py`.
 # It leaves out what is marked `large`, and tries 10 examples of each property: scripts/e2e runs the
 # large tests, and 100 examples.

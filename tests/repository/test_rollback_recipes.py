@@ -194,7 +194,7 @@ def google_play(status: str) -> Iterator[Play]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     play = Play(url=f"http://127.0.0.1:{server.server_port}", status=status)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield play
     finally:
