@@ -238,10 +238,11 @@ def test_no_package_leads_out_of_the_workspace_or_round_in_a_circle(
     assert read_paths(tmp_path / "inside") == ["lib/main.dart"]
 
 
-def test_a_package_whose_pubspec_cannot_be_read_is_left_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize("pubspec", ["name: [", "", "version: 1.0.0\n"])
+def test_a_package_whose_pubspec_cannot_be_read_is_left_out(tmp_path: Path, pubspec: str) -> None:
     app(
         tmp_path,
-        {"core/pubspec.yaml": "name: [", "core/lib/core.dart": MENTIONS, "lib/main.dart": MENTIONS},
+        {"core/pubspec.yaml": pubspec, "core/lib/core.dart": MENTIONS, "lib/main.dart": MENTIONS},
         package("shop", "core: {path: core}"),
     )
 
@@ -299,8 +300,8 @@ def test_of_several_constraints_the_lowest_upper_bound_counts(tmp_path: Path) ->
     app(
         tmp_path,
         {
-            "a/pubspec.yaml": package("a", "sentry_flutter: '>=8.0.0 <11.0.0'"),
-            "b/pubspec.yaml": package("b", "sentry_flutter: '>=8.9.0 <10.0.0'"),
+            "a/pubspec.yaml": package("a", "sentry_flutter: '>=8.0.0 <10.0.0'"),
+            "b/pubspec.yaml": package("b", "sentry_flutter: '>=8.9.0 <11.0.0'"),
         },
         package("shop", "sentry_flutter: any", "a: {path: a}", "b: {path: b}"),
     )
@@ -649,6 +650,25 @@ def test_one_file_that_is_too_large_is_named_alone(tmp_path: Path, size: int) ->
     os.truncate(tmp_path / "lib/a.dart", size)
 
     assert read(tmp_path).notes == ("lib/a.dart: skipped, too large or unreadable.",)
+
+
+def test_files_that_are_too_large_together_are_named(tmp_path: Path) -> None:
+    routes = "// GoRoute".ljust(1_500_000)
+    app(tmp_path, {f"lib/{name}.dart": routes for name in ("a", "b", "c")})
+
+    found = read(tmp_path)
+
+    assert len(found.app.dart) == 2
+    assert found.notes == ("lib/c.dart: skipped, too large or unreadable.",)
+
+
+@pytest.mark.parametrize(("scope", "count"), [("shop", 1), ("till", 0)])
+def test_a_build_by_melos_concerns_the_app_of_that_name(
+    tmp_path: Path, scope: str, count: int
+) -> None:
+    app(tmp_path, {"build.sh": f"melos exec --scope={scope} -- flutter build web\n"})
+
+    assert len(commands(tmp_path)) == count
 
 
 def test_several_files_that_are_too_large_are_one_note(tmp_path: Path) -> None:

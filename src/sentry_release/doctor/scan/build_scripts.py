@@ -241,10 +241,9 @@ def _is_ignored(path: PurePosixPath, workspace: Workspace) -> bool:
 
 
 def _list_patterns(text: str) -> Iterator[str]:
+    """Yield the lines as patterns; a comment and an exception (`!`) match no settings file."""
     for line in text.splitlines():
-        pattern = line.strip()
-        if pattern and not pattern.startswith(("#", "!")):
-            yield pattern.removeprefix("**/").removeprefix("/")
+        yield line.strip().removeprefix("**/").removeprefix("/")
 
 
 def _read(path: PurePosixPath, workspace: Workspace) -> str | None:
