@@ -24,10 +24,25 @@ const EXIT_CODES = { 0: READY, 5: OUTAGE, 6: MISTAKE, 130: CANCELLED }
 let child
 let cancelled = false
 
+/** Returns whether a folder is in the workspace, whose programs may be those of a fork. */
+function isInWorkspace(folder) {
+  const { GITHUB_WORKSPACE: workspace } = process.env
+  const [from, to] = [workspace ?? '', folder].map(one => fs.existsSync(one) ? fs.realpathSync(one) : one)
+  const relative = path.relative(from, to)
+  return Boolean(from) && relative.split(path.sep)[0] !== '..' && !path.isAbsolute(relative)
+}
+
+/** Returns the PATH without the folders of the workspace. */
+function safePath() {
+  const folders = (process.env.PATH ?? '').split(path.delimiter)
+  return folders.filter(one => path.isAbsolute(one) && !isInWorkspace(one)).join(path.delimiter)
+}
+
 /** Returns the commands to try as Python, the job's own choice first. */
 function pythons() {
   const within = folder => [WINDOWS ? path.join(folder, 'python.exe') : path.join(folder, 'bin', 'python3')]
-  const chosen = process.env.pythonLocation // set by actions/setup-python
+  const { pythonLocation } = process.env // set by actions/setup-python
+  const chosen = pythonLocation && !isInWorkspace(pythonLocation) && pythonLocation
   const { STATE_BASE: base } = process.env // from the main step; later steps may have changed the PATH
   return [
     ...(base ? [[base]] : []),
@@ -78,7 +93,8 @@ function run([program, ...words], options) {
 /** Finds a Python with the packages; none if the job should continue without the action. */
 async function findPython(stage) {
   // Not in the workspace: Windows looks for programs in the current folder first.
-  const options = { cwd: __dirname, stdio: ['ignore', 'pipe', 'inherit'] }
+  const env = { ...process.env, PATH: safePath() }
+  const options = { cwd: __dirname, env, stdio: ['ignore', 'pipe', 'inherit'] }
   for (const python of pythons()) {
     const { code, output } = await run([...python, ...ISOLATED, ENVIRONMENT, stage], options)
     if (cancelled) return { code: CANCELLED }
@@ -88,7 +104,7 @@ async function findPython(stage) {
   const level = stage === 'post' ? 'warning' : 'error'
   console.log(`::${level} title=Sentry release: the machine::` + [
     'No CPython 3.11 to 3.14 with pip was found on this machine.',
-    'Searched: $pythonLocation, the commands python3, python and py, and the tool cache.',
+    'Searched, outside of the workspace: $pythonLocation, python3, python and py, and the tool cache.',
     "Add `- {uses: actions/setup-python@v6, with: {python-version: '3.13'}}` before this step.",
   ].join('%0A'))
   return { code: level === 'error' ? MISTAKE : 0 }

@@ -184,7 +184,7 @@ def test_no_python_is_an_error_with_the_one_line_to_add(machine: Machine) -> Non
     [error] = main.annotations
     assert error.splitlines() == [
         "error: No CPython 3.11 to 3.14 with pip was found on this machine.",
-        "Searched: $pythonLocation, the commands python3, python and py, and the tool cache.",
+        "Searched, outside of the workspace: $pythonLocation, python3, python and py, and the tool cache.",
         "Add `- {uses: actions/setup-python@v6, with: {python-version: '3.13'}}` before this step.",
     ]
     assert (post.code, post.log) == (0, "")
@@ -280,10 +280,23 @@ def tools(machine: Machine) -> str:
     return str(folder)
 
 
-def test_a_program_in_the_workspace_is_not_taken_for_python(used: Machine) -> None:
+@pytest.mark.parametrize("entry", [".", "", "{workspace}", "{workspace}/../app", "{link}"])
+def test_a_program_in_the_workspace_is_not_taken_for_python(used: Machine, entry: str) -> None:
     used.python = ""
     planted = used.install(used.workspace / "python3", begins="exit 0")
-    used.path = f".:{BASE / 'bin'}:/usr/bin:/bin"
+    link = used.folder / "link"
+    link.symlink_to(used.workspace)
+    entry = entry.format(workspace=used.workspace, link=link)
+    used.path = f"{entry}:{BASE / 'bin'}:/usr/bin:/bin"
+
+    assert used.play("main").code == 0
+    assert str(planted) not in used.requests
+
+
+def test_an_environment_in_the_workspace_is_not_taken_for_python(used: Machine) -> None:
+    planted = used.install(used.workspace / ".venv/bin/python3", begins="exit 0")
+    used.python = str(used.workspace / ".venv")
+    used.path = f"{BASE / 'bin'}:/usr/bin:/bin"
 
     assert used.play("main").code == 0
     assert str(planted) not in used.requests
