@@ -1,7 +1,11 @@
 """A node of a YAML document: its value, and where it stands in the text."""
 
-from collections.abc import Mapping
+from collections import ChainMap
+from collections.abc import Callable, ItemsView, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar, cast
+
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,3 +87,59 @@ class YamlNode:
                 return None
             found = entry[1]
         return found
+
+
+class NodeValues(Mapping[str, _Value]):
+    """
+    The values of nodes by name, read on demand.
+
+    Thousands of steps share the variables of their workflow and job, of which copies would take
+    too much memory.
+    """
+
+    __slots__ = ("_nodes", "_read")
+
+    def __init__(self, nodes: Mapping[str, YamlNode], read: Callable[[YamlNode], _Value]) -> None:
+        """`read` returns the value of a node."""
+        self._nodes, self._read = nodes, read
+
+    def __getitem__(self, name: str) -> _Value:
+        return self._read(self._nodes[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._nodes)
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def items(self) -> ItemsView[str, _Value]:
+        """Return all names and values, faster than one by one."""
+        return {name: self._read(node) for name, node in merge_nodes(self._nodes).items()}.items()
+
+
+def read_texts(nodes: Mapping[str, YamlNode]) -> Mapping[str, str]:
+    """Return the texts of nodes by name, empty for nodes without one."""
+    return NodeValues(nodes, lambda node: node.text or "")
+
+
+def read_lines(nodes: Mapping[str, YamlNode]) -> Mapping[str, int]:
+    """Return the lines of nodes by name."""
+    return NodeValues(nodes, lambda node: node.line)
+
+
+def merge_nodes(nodes: Mapping[str, YamlNode]) -> dict[str, YamlNode]:
+    """Return a copy of nodes that `add_nodes` has put together, faster than one by one."""
+    found: dict[str, YamlNode] = {}
+    for one in reversed(nodes.maps) if isinstance(nodes, ChainMap) else [nodes]:
+        found.update(one)
+    return found
+
+
+def add_nodes(
+    before: Mapping[str, YamlNode], own: Mapping[str, YamlNode]
+) -> Mapping[str, YamlNode]:
+    """Return both without a copy of `before`; of nodes with the same name, those of `own`."""
+    if not (before and own):
+        return own or before
+    maps = before.maps if isinstance(before, ChainMap) else [before]
+    return ChainMap(*cast("list[dict[str, YamlNode]]", [own, *maps]))  # they are only read

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from sentry_release.doctor.app import ALL_SCOPES, Job, JobStep
-from sentry_release.flutter.yaml_node import YamlNode
+from sentry_release.flutter.yaml_node import YamlNode, add_nodes, read_texts
 
 _MATRIX = re.compile(r"\$\{\{\s*matrix\.(?P<name>[\w.-]+)\s*\}\}")
 _MAX_STEPS = 2_000  # per job
@@ -73,7 +73,7 @@ def _build_job(path: PurePosixPath, file: YamlNode, name: str, job: YamlNode) ->
         environment=environment.text or environment.at("name").text,
         environment_line=environment.line,
         permissions=_read_permissions(job) or _read_permissions(file),
-        env=_texts(file.at("env")) | _texts(job.at("env")),
+        env=read_texts(add_nodes(file.at("env").mapping, job.at("env").mapping)),
         outputs=None if "uses" in job.mapping else frozenset(job.at("outputs").mapping),
         is_called="workflow_call" in {on.text, *on.mapping, *on.texts},
         steps=tuple(_list_steps(job)),

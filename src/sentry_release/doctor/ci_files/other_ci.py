@@ -20,7 +20,13 @@ from sentry_release.doctor.ci_files.triggers import (
     find_exported_variables,
     find_referenced_variables,
 )
-from sentry_release.flutter.yaml_node import YamlNode
+from sentry_release.flutter.yaml_node import (
+    YamlNode,
+    add_nodes,
+    merge_nodes,
+    read_lines,
+    read_texts,
+)
 
 _SCRIPTS = {
     "run", "script", "scripts", "command", "commands", "cmd", "cmds", "bash", "sh", "pwsh",
@@ -81,7 +87,7 @@ def _list_jobs_below(
         return
     env = around.env
     for key in _VARIABLES:
-        env = {**env, **_variables(node.at(key))}
+        env = add_nodes(env, _variables(node.at(key)))
     around = replace(around, env=env)
     scripts = tuple(
         one for key, value in node.mapping.items() if key in _SCRIPTS for one in _texts(value)
@@ -151,8 +157,8 @@ def _build_steps(path: PurePosixPath, job: _Job, app: AppLocation) -> Iterator[B
                 line=commands[0].line,
                 job=job.name,
                 commands=commands,
-                env={key: one.text or "" for key, one in job.env.items()},
-                env_lines={key: one.line for key, one in job.env.items()},
+                env=read_texts(job.env),
+                env_lines=read_lines(job.env),
                 exported=exported | _find_settings_variables(job, lines),
                 events=job.events,
             )
@@ -160,7 +166,7 @@ def _build_steps(path: PurePosixPath, job: _Job, app: AppLocation) -> Iterator[B
 
 
 def _literals(job: _Job) -> Values:
-    return {name: (node.text,) for name, node in job.env.items() if node.text}
+    return {name: (node.text,) for name, node in merge_nodes(job.env).items() if node.text}
 
 
 def _find_settings_variables(job: _Job, lines: Iterable[LogicalLine]) -> frozenset[str]:
@@ -198,7 +204,7 @@ def _read_gitlab(file: YamlNode, folder: WorkingDirectory) -> Iterator[_Job]:
             yield _Job(
                 name=name,
                 line=job.line,
-                env={**shared, **job.at("variables").mapping},
+                env=add_nodes(shared, job.at("variables").mapping),
                 scripts=tuple(one for part in parts for one in _flatten_texts(part)),
                 start=folder,
                 events=_find_merge_request_events(job),

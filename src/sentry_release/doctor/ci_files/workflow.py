@@ -29,7 +29,13 @@ from sentry_release.doctor.ci_files.triggers import (
     find_step_effects,
     parse_matrix,
 )
-from sentry_release.flutter.yaml_node import YamlNode
+from sentry_release.flutter.yaml_node import (
+    YamlNode,
+    add_nodes,
+    merge_nodes,
+    read_lines,
+    read_texts,
+)
 
 _MAX_ROUNDS = 10  # GitHub's limit for nested composite actions
 _MAX_STEPS = 2_000  # per file
@@ -159,8 +165,8 @@ def _build_step(around: _Scope, step: YamlNode) -> BuildStep:
         uses=step.at("uses").text,
         inputs={key: node.text or "" for key, node in inputs.items()},
         input_lines={key: node.line for key, node in inputs.items()},
-        env={key: node.text or "" for key, node in around.env.items()},
-        env_lines={key: node.line for key, node in around.env.items()},
+        env=read_texts(around.env),
+        env_lines=read_lines(around.env),
         exported=around.before.exported,
         after_our_action=around.before.uses_our_action,
         events=around.events,
@@ -182,7 +188,7 @@ def _delivers(around: _Scope, job: YamlNode) -> bool:
 def _values(around: _Scope) -> Values:
     """Return the possible values of a step's variables and expressions, as far as known."""
     found: dict[str, tuple[str, ...]] = {
-        name: (node.text,) for name, node in around.env.items() if node.text
+        name: (node.text,) for name, node in merge_nodes(around.env).items() if node.text
     }
     found |= {f"matrix.{name}": texts for name, texts in around.matrix.items()}
     return found | {f"inputs.{name}": texts for name, texts in around.inputs.items()}
@@ -229,8 +235,7 @@ def _may_run(node: YamlNode) -> bool:
 
 
 def _merge_env(node: YamlNode, before: Mapping[str, YamlNode]) -> Mapping[str, YamlNode]:
-    own = node.at("env").mapping
-    return {**before, **own} if own else before
+    return add_nodes(before, node.at("env").mapping)
 
 
 def _find_working_directory(
