@@ -662,6 +662,23 @@ def test_files_that_are_too_large_together_are_named(tmp_path: Path) -> None:
     assert found.notes == ("lib/c.dart: skipped, too large or unreadable.",)
 
 
+def test_workflows_and_scripts_that_are_too_large_together_are_one_note(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sentry_release.doctor.scan.build_scripts._MAX_ALL", len(PUBSPEC) + 150)
+    workflow = "jobs: {a: {steps: [{run: flutter build web}]}}\n"
+    script = "flutter build web\n".ljust(70)
+    names = (".github/workflows/a.yml", "build.sh", "ci/b.sh", "ci/c.sh")
+    app(tmp_path, {name: workflow if name.endswith("yml") else script for name in names})
+
+    found = read(tmp_path)
+
+    assert [str(step.path) for step in found.app.steps] == [names[0], names[1]]
+    assert found.notes == (
+        "Workflows and scripts have more than 3 MB together: those beyond were skipped.",
+    )
+
+
 @pytest.mark.parametrize(("scope", "count"), [("shop", 1), ("till", 0)])
 def test_a_build_by_melos_concerns_the_app_of_that_name(
     tmp_path: Path, scope: str, count: int

@@ -58,17 +58,33 @@ _CONTAINERS = ("Dockerfile", ".Dockerfile", "Containerfile", "Earthfile")
 _ENDS = (".sh", ".bash", ".zsh", ".ps1", ".cmd", ".bat", ".mk")
 _MAX_FILES = 500  # files
 _MAX_BYTES = 256 * 1024
+_MAX_ALL = (
+    3 * 1024 * 1024
+)  # characters of all files together, which take up to 50 times as much memory
+_TOO_MUCH = "Workflows and scripts have more than 3 MB together: those beyond were skipped."
 _IGNORES = ".gitignore"
 
 
 @dataclass(slots=True)
 class BuildFiles:
-    """The build steps, the jobs of workflows, the files' texts by path, and notes on the unreadable."""
+    """
+    The build steps, the jobs of workflows, the files' texts by path, and notes on the unreadable.
+
+    `size` is the number of characters of all texts that were found.
+    """
 
     steps: tuple[BuildStep, ...] = ()
     jobs: tuple[Job, ...] = ()
     texts: dict[PurePosixPath, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    size: int = 0
+
+    def has_room(self, text: str) -> bool:
+        """Return whether a text may be read as well; if not, there is a note."""
+        self.size += len(text)
+        if self.size > _MAX_ALL and _TOO_MUCH not in self.notes:
+            self.notes.append(_TOO_MUCH)
+        return self.size <= _MAX_ALL
 
 
 def collect_build_files(folder: PurePosixPath, workspace: Workspace) -> BuildFiles:
@@ -90,7 +106,11 @@ def collect_build_files(folder: PurePosixPath, workspace: Workspace) -> BuildFil
         for path, text in _find_pipelines(root, workspace):
             file = _parse_file(path, text, found)
             steps += steps_of_service(path, file, app) if file else ()
-        for path, text in dict(_find_own_scripts(root, workspace)).items():
+        known: set[PurePosixPath] = set()
+        for path, text in _find_own_scripts(root, workspace):
+            if path in known or not found.has_room(text):
+                continue
+            known.add(path)
             step = build_script_step(path, text, app)
             if step is not None:
                 found.texts[path] = text
@@ -179,7 +199,9 @@ def _find_files_below(
 
 
 def _parse_file(path: PurePosixPath, text: str, found: BuildFiles) -> YamlNode | None:
-    """Parse the file; if it is invalid, add a note."""
+    """Parse the file; if it is invalid, or too much with the others, add a note."""
+    if not found.has_room(text):
+        return None
     found.texts[path] = text
     try:
         return parse_yaml(text, str(path))
