@@ -3,8 +3,9 @@ BIN := .venv/bin
 ACTIONS = action.yml */action.yml host/*/action.yml
 PRINTED = examples/workflows/*.yml tests/expected/init/*/*.yml
 WORKERS = $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 2)")
-# A folder in memory from which programs may be started, as tests do; empty if there is none.
-MEMORY = $(shell awk '$$2 == "/dev/shm" && $$4 !~ /noexec/ { print $$2; exit }' /proc/mounts 2>/dev/null)
+# A folder in memory with a gigabyte of space, from which programs may be started, as tests do;
+# empty if there is none: a container has 64 MB.
+MEMORY = $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 1000000 { found = 1 } END { exit !found }' && awk '$$2 == "/dev/shm" && $$4 !~ /noexec/ { print $$2; exit }' /proc/mounts)
 
 .PHONY: setup try test check e2e contract dist audit rehearse release publisher tables pictures corpus lock oracle fuzz soak storm mutants bench growth metrics
 
