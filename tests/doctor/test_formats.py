@@ -151,6 +151,15 @@ def test_equal_lines_of_a_file_have_fingerprints_of_their_own() -> None:
     assert len(set(found)) == 2
 
 
+def test_a_line_that_changes_gives_its_finding_another_fingerprint_and_no_other() -> None:
+    before, after = (
+        prints(sarif_of(finding(line=1), finding(line=2), texts={MAIN_DART: text}))
+        for text in ("off();\nold();", "off();\nnew();")
+    )
+
+    assert [one == other for one, other in zip(before, after, strict=True)] == [True, False]
+
+
 # --- JSON ---
 
 
@@ -214,6 +223,7 @@ def test_a_thousand_findings_do_not_flood_a_terminal() -> None:
 
     assert len(lines) < 300
     assert "… and 800 more" in lines
+    assert build_summary_values(found, SUBJECT, RULES, url=None)["more"] == 800
     of_200 = evaluated(*(finding(line=line) for line in range(1, 201)))
     assert not [one for one in render_table(of_200, SUBJECT, RULES) if one.startswith("…")]
 

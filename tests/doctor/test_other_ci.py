@@ -258,12 +258,16 @@ def test_a_script_of_melos_runs_in_the_packages_that_its_filters_select(
         ("a", "'b c'", "a/b c"),
         ("a", '"b"', "a/b"),
         ("a", "b\\c", "a/b/c"),
+        ("a", "..\\b", "b"),
+        ("**/a/b", "..", "**/a"),
+        ("**", "../a", "**/a"),
         ("a", "$X", "**"),
         ("a", "$X/b", "**"),
         ("a", "b/$X", "a/b/*"),
         ("a", "b-${{ matrix.x }}", "a/b-*"),
         ("a", "$GITHUB_WORKSPACE/b", "b"),
         ("a", "${{ github.workspace }}", ""),
+        ("a/b", "${{ github.workspace }}/c", "c"),
         ("a", "${CI_PROJECT_DIR}/b", "b"),
         ("a", "~", "**"),
         ("a", "-", "**"),
@@ -296,6 +300,8 @@ def test_a_folder_is_followed_as_far_as_it_is_known(start: str, path: str, expec
         ("**/apps/shop", True),
         ("**/shop", True),
         ("**/till", False),
+        ("**/apps/till", False),
+        ("*/till", False),
         ("**/tools", True),
         ("**/*", True),
     ],
@@ -352,6 +358,7 @@ def test_builds_are_selected_by_the_folder_that_the_shell_has_come_to(
 @pytest.mark.parametrize(
     ("options", "name", "selected"),
     [
+        ("", "shop", True),
         ("--scope=shop", "shop", True),
         ("--scope=till", "shop", False),
         ("--scope='sh*'", "shop", True),
@@ -368,3 +375,4 @@ def test_filters_of_melos_exec_select_packages_by_name(
     options: str, name: str | None, *, selected: bool
 ) -> None:
     assert selects_package(f"melos exec {options} -- flutter build apk", name) is selected
+    assert selects_package(f"flutter build apk {options}", name)

@@ -19,9 +19,7 @@ from sentry_release.doctor.ci_files.shell import (
 from sentry_release.doctor.ci_files.shell_directory import (
     WORKSPACE,
     AppLocation,
-    WorkingDirectory,
     find_commands_for_app,
-    selects_package,
 )
 from sentry_release.flutter.yaml_document import parse_yaml
 
@@ -162,73 +160,6 @@ def test_a_command_is_kept_if_it_runs_in_the_folder_of_the_app_or_may_do_so(
     found = [*find_commands_for_app(split_logical_lines(script), SHOP, WORKSPACE)]
 
     assert [one.line for one in found] == lines
-
-
-@pytest.mark.parametrize(
-    ("parts", "may"),
-    [
-        (("apps", "shop"), True),
-        (("apps", "shop", "android"), True),
-        (("apps", "admin"), False),
-        (("apps",), False),
-        (("apps", "*"), True),
-        (("**",), True),
-        (("**", "admin"), False),
-        (("**", "shop"), True),
-        (("**", "apps", "admin"), False),
-        (("**", "android"), True),
-        (("**", "*"), True),
-        (("*", "admin"), False),
-    ],
-)
-def test_flutter_builds_the_nearest_package_of_its_folder(
-    parts: tuple[str, ...],
-    may: bool,  # noqa: FBT001 - a column of a table
-) -> None:
-    assert SHOP.may_be_built_in(WorkingDirectory(parts=parts)) is may
-
-
-@pytest.mark.parametrize(
-    ("start", "path", "parts"),
-    [
-        (("apps",), "../web", ("web",)),
-        (("apps",), "./shop/", ("apps", "shop")),
-        (("apps", "shop"), "${{ github.workspace }}/web", ("web",)),
-        (("apps",), "/web", ("**",)),
-        (("apps",), "..\\web", ("web",)),
-        ((), "..", ("**",)),
-        (("**", "a", "b"), "..", ("**", "a")),
-        (("**",), "../web", ("**", "web")),
-        (("apps",), "$APP", ("**",)),
-        (("apps",), "x-$APP", ("apps", "x-*")),
-    ],
-)
-def test_a_folder_is_known_as_far_as_the_path_is(
-    start: tuple[str, ...], path: str, parts: tuple[str, ...]
-) -> None:
-    assert WorkingDirectory(parts=start).enter(path).parts == parts
-
-
-@pytest.mark.parametrize(
-    ("command", "name", "selects"),
-    [
-        ("melos exec -- flutter build web", "shop", True),
-        ("melos exec --scope=shop -- flutter build web", "shop", True),
-        ("melos exec --scope='sh*' -- flutter build web", "shop", True),
-        ("melos exec --scope=admin -- flutter build web", "shop", False),
-        ("melos exec --scope=admin --scope=shop -- flutter build web", "shop", True),
-        ("melos exec --ignore=shop -- flutter build web", "shop", False),
-        ("melos exec --scope={a,b} -- flutter build web", "shop", True),
-        ("melos exec --scope=admin -- flutter build web", None, True),
-        ("flutter build web --scope=admin", "shop", True),
-    ],
-)
-def test_only_filters_of_melos_keep_a_command_from_a_package(
-    command: str,
-    name: str | None,
-    selects: bool,  # noqa: FBT001 - a column of a table
-) -> None:
-    assert selects_package(command, name) is selects
 
 
 # --- kinds of scripts ---

@@ -167,7 +167,10 @@ def test_a_missing_observer_is_reported_at_the_main_of_the_entry_point() -> None
         "lib/a.dart": START,
     }
 
+    commented = {"lib/main.dart": f"{START}/*\nvoid main() {{}}\n*/\nvoid main() {{}}\n"}
+
     assert web(other, "FD11") == ["FD11 error lib/main.dart:4"]
+    assert output(on_web(commented), "FD11") == ["FD11 error lib/main.dart:5"]
     assert output(on_web(without_sentry), "FD11") == ["FD11 error lib/main.dart:2"]
     assert output(app_facts({"lib/a.dart": app()}, commands=BUILD), "FD11") == [
         "FD11 error pubspec.yaml:1"
@@ -333,6 +336,8 @@ def test_a_file_with_routes_without_names_is_reported_once_with_their_number() -
         ("\nfinal a = MaterialPageRoute();\n", 2, "This route has no name."),
         ("GoRoute(pageBuilder: (c, s) =>\nMaterialPage()),\nCupertinoPageRoute()", 2,
          "2 routes in this file have no name."),
+        ("GoRoute(pageBuilder: (c, s) => MaterialPage()),\nGoRoute(pageBuilder: (c, s) => MaterialPage())",
+         1, "2 routes in this file have no name."),
         ("GoRoute(pageBuilder: (c, s) =>\nGoRoute(pageBuilder: (c, s) =>\nPage(),\n"
          "child: MaterialPage()))", 4, "This route has no name."),
         ("GoRoute(pageBuilder: (c, s) => Page(),\nchild: MaterialPage()),\nMaterialPageRoute()", 3,

@@ -199,7 +199,7 @@ class ActionsRunner:
         path = self.files.get(name)
         if not (text and path):
             return
-        with open(path, "ab", buffering=0, opener=_open_at_once) as file:
+        with open(path, "ab", buffering=0, opener=_open_without_waiting) as file:
             size = file.seek(0, os.SEEK_END)
             rest = memoryview(text.encode())
             try:
@@ -233,7 +233,7 @@ class ActionsRunner:
                 raise OutputError(error.strerror or str(error)) from error
 
 
-def _open_at_once(path: str, flags: int) -> int:
+def _open_without_waiting(path: str, flags: int) -> int:
     """Open a file; a pipe that nothing reads is an error, and is not waited for."""
     if not hasattr(os, "O_NONBLOCK"):  # Windows, where no path is a pipe
         return os.open(path, flags, 0o666)

@@ -35,7 +35,7 @@ _MAX_DEPTH = 100  # folders; beyond either limit the folder is unknown
 
 def runs_in_packages(command: str) -> bool:
     """Return whether a command is `melos exec`, which changes into each package itself."""
-    return "melos" in command and _EXEC.search(command) is not None
+    return _EXEC.search(command) is not None
 
 
 def selects_package(command: str, name: str | None) -> bool:

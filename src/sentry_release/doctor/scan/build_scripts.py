@@ -58,9 +58,7 @@ _CONTAINERS = ("Dockerfile", ".Dockerfile", "Containerfile", "Earthfile")
 _ENDS = (".sh", ".bash", ".zsh", ".ps1", ".cmd", ".bat", ".mk")
 _MAX_FILES = 500  # files
 _MAX_BYTES = 256 * 1024
-_MAX_ALL = (
-    3 * 1024 * 1024
-)  # characters of all files together, which take up to 50 times as much memory
+_MAX_ALL = 3 * 1024 * 1024  # characters of all files, which take up to 50 times as much memory
 _TOO_MUCH = "Workflows and scripts have more than 3 MB together: those beyond were skipped."
 _IGNORES = ".gitignore"
 
@@ -79,8 +77,8 @@ class BuildFiles:
     notes: list[str] = field(default_factory=list)
     size: int = 0
 
-    def has_room(self, text: str) -> bool:
-        """Return whether a text may be read as well; if not, there is a note."""
+    def count_text(self, text: str) -> bool:
+        """Count a text; return whether it may be read as well, with a note if not."""
         self.size += len(text)
         if self.size > _MAX_ALL and _TOO_MUCH not in self.notes:
             self.notes.append(_TOO_MUCH)
@@ -108,7 +106,7 @@ def collect_build_files(folder: PurePosixPath, workspace: Workspace) -> BuildFil
             steps += steps_of_service(path, file, app) if file else ()
         known: set[PurePosixPath] = set()
         for path, text in _find_own_scripts(root, workspace):
-            if path in known or not found.has_room(text):
+            if path in known or not found.count_text(text):
                 continue
             known.add(path)
             step = build_script_step(path, text, app)
@@ -200,7 +198,7 @@ def _find_files_below(
 
 def _parse_file(path: PurePosixPath, text: str, found: BuildFiles) -> YamlNode | None:
     """Parse the file; if it is invalid, or too much with the others, add a note."""
-    if not found.has_room(text):
+    if not found.count_text(text):
         return None
     found.texts[path] = text
     try:
