@@ -21,7 +21,7 @@ from sentry_release.config.inputs import Command
 from storm.schedule import Schedule, Step, Weather
 from storm.servers import JOBS, StormServers, certificates
 from storm.turns import Turns
-from storm.weather import SimulatedTime, StageWeather
+from storm.weather import SimulatedTime, StageWeather, separate_cancellations
 
 RELEASE, EARLIER = "shop@1.4.0+27", "shop@1.3.0+26"
 _RUN_IDS = {0: "1001", 1: "2001", 2: "3001"}
@@ -250,6 +250,7 @@ def prepared(schedule: Schedule, ports: Ports) -> Iterator[Storm]:
             tls=certificates()[1] if schedule.is_secure else None,
         ) as servers,
         servers.resolved(),
+        separate_cancellations(),
     ):
         uploads = servers.store.uploads
         uploads.accept = (*ACCEPT, "artifact_bundles_v2") if schedule.reports_missing else ACCEPT

@@ -1,12 +1,14 @@
 """Carry out the weather of a stage: a clock, the faults of requests and connections, a cancellation."""
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from random import Random
-from threading import RLock, get_ident
+from threading import RLock, Thread, get_ident
+from unittest.mock import patch
 
 from fake_sentry.faults import Closed, Fault, Slow, path_pattern
 from fake_sentry.traps import Manner, Names
@@ -15,6 +17,27 @@ from fault_kinds import KINDS, Ports
 from job import START, Time
 from sentry_release.clock import Clock
 from storm.schedule import Trouble, Weather
+
+_STARTING = RLock()
+
+
+@contextmanager
+def separate_cancellations() -> Iterator[None]:
+    """
+    Let no cancellation happen while a thread starts.
+
+    Until a new thread runs, Python knows it by the id of the thread that starts it, so an exception
+    for that one may end the new one instead, whose start is then awaited for ever.
+    Source: https://github.com/python/cpython/blob/3.11/Python/pystate.c, init_threadstate
+    """
+    start = Thread.start
+
+    def start_alone(thread: Thread) -> None:
+        with _STARTING:
+            start(thread)
+
+    with patch.object(Thread, "start", start_alone):
+        yield
 
 
 @dataclass(slots=True, kw_only=True)
@@ -144,6 +167,7 @@ class StageWeather:
     def _cancel(self) -> None:
         """Interrupt the program, as SIGINT does, as soon as it no longer waits for the answer."""
         self.is_cancelled = True
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(
-            ctypes.c_ulong(self.thread), ctypes.py_object(KeyboardInterrupt)
-        )
+        with _STARTING:
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                ctypes.c_ulong(self.thread), ctypes.py_object(KeyboardInterrupt)
+            )
